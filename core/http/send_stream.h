@@ -25,7 +25,7 @@ inline constexpr std::chrono::seconds kStreamLookInterval{1}; // between two che
 struct StreamHooks {
     std::function<void()> startWrite; // sets the deadline of one write
     std::function<void()> startWait;  // removes the deadline
-    std::function<bool()> isOver;     // another reason to end, besides a client that leaves; called about once a second
+    std::function<bool()> isOver;     // another reason to end than a client that leaves; called about once a second
 };
 
 /// True if the client has closed its end, or has sent anything. A client must send nothing during a stream.

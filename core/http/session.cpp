@@ -108,7 +108,7 @@ public:
         bool isFirst = true;
         while (isReady && !m_shared->isStopping) {
             m_thread.idle().add(*this, now());
-            // The first byte has the same deadline as the rest of a head, because a client connects in order to send a request.
+            // The first byte has the same deadline as the rest of a head, because a client connects to send a request.
             expire(isFirst ? m_options.headerTimeout : m_options.idleTimeout);
             isFirst = false;
             const bool isKept = co_await serveOne();

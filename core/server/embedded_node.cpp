@@ -46,8 +46,8 @@ std::string readAll(const fs::path& path)
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// The certificate of an embedded server: kept in its directory, so that a pinned one stays good.
-/// Each cluster's certificate bears its own name: among several of one name a client that trusts all finds only the first.
+/// The certificate of an embedded server. It is stored in its directory, so that a pinned one stays valid.
+/// Each cluster's certificate has a name of its own. If several had one name, a client that trusts all of them would find only the first.
 Result<crypto::Identity> identityIn(const fs::path& directory, const std::string& name, WallTime now)
 {
     if (!directory.empty()) {
@@ -87,7 +87,7 @@ Result<std::unique_ptr<EmbeddedNode>> EmbeddedNode::open(Options options)
     Server::Options start;
     auto& config = start.config;
     config.clusterName = options.name;
-    config.isMlockDisabled = true; // a console's pages are not the server's to lock
+    config.isMlockDisabled = true; // the server must not lock the memory of a console
     if (options.directory.empty()) {
         config.storage.engine = StorageConfig::Engine::Memory;
         config.storage.type = "inmem";

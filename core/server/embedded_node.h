@@ -5,7 +5,7 @@
 
 namespace core::server {
 
-/// EmbeddedServer with a way in for the code that is in the same process, such as the lab.
+/// EmbeddedServer with access for code in the same process, such as the lab.
 class EmbeddedNode final : public EmbeddedServer {
 public:
     static Result<std::unique_ptr<EmbeddedNode>> open(Options options);

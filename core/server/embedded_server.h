@@ -8,21 +8,21 @@
 
 namespace core::server {
 
-/// A whole server inside this process, reached like any other: by address over TLS, with a certificate to pin.
+/// A whole server inside this process. Clients reach it like any other server: by address over TLS, with a certificate to pin.
 ///
-/// start() and stop() block for a moment: call them off the GUI thread. The object may be used from one thread at a time.
+/// start() and stop() block for a moment, so do not call them on the GUI thread. Only one thread at a time can use the object.
 class EmbeddedServer {
 public:
     struct Options {
         std::string name = "holdfast";         // cluster_name
-        std::filesystem::path directory;       // data; empty: in memory, gone with the object
+        std::filesystem::path directory;       // data; empty: in memory, lost with the object
         std::string apiListen = "127.0.0.1:0"; // port 0: a free one
         std::string clusterListen = "127.0.0.1:0";
         unsigned ioThreadCount = 1;
     };
 
-    /// Makes a certificate on first start (kept in the directory), opens the storage and listens. A server whose directory
-    /// was initialised before comes up sealed. Errors: InvalidArgument, Io, Corrupt (names the damaged part).
+    /// Makes a certificate at the first start (stored in the directory), opens the storage and listens. A server whose directory
+    /// was initialised before starts sealed. Errors: InvalidArgument, Io, Corrupt (names the damaged part).
     static Result<std::unique_ptr<EmbeddedServer>> start(Options options);
     virtual ~EmbeddedServer() = default;
 
@@ -32,7 +32,7 @@ public:
     virtual const std::string& clusterAddress() const = 0;
     /// The certificate to trust, PEM.
     virtual const std::string& caPem() const = 0;
-    /// Finishes what was begun, writes a checkpoint, closes. Idempotent.
+    /// Finishes running work, writes a checkpoint, and closes. Idempotent.
     virtual void stop() = 0;
 };
 

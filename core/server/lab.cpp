@@ -26,7 +26,7 @@ Error failed(const std::string& path, const mount::Response& response)
     return Error{ErrorCode::Internal, path + ": " + (response.errors.empty() ? std::to_string(response.status) : response.errors.front())};
 }
 
-/// The lab's own hand on one of its clusters: requests as a client would send them, without the wire.
+/// The lab's access to one of its clusters: requests as from a client, but without a connection.
 class LabClient {
 public:
     explicit LabClient(EmbeddedNode& node) : m_node{node} {}
@@ -81,7 +81,7 @@ public:
 
     void stop() override
     {
-        // Secondaries first, so that no link is cut from under them.
+        // Secondaries first, so that none of them loses its link.
         for (auto node = m_nodes.rbegin(); node != m_nodes.rend(); ++node) (*node)->stop();
         m_nodes.clear();
         std::error_code ignored;
@@ -146,7 +146,7 @@ private:
         cluster.clusterAddress = node.clusterAddress();
         cluster.caPem = node.caPem();
         const auto folder = m_options.directory.empty() ? m_temporary : m_options.directory;
-        cluster.caFile = (folder / "lab.ca.pem").string(); // one file for all three: a client follows links from one to the next
+        cluster.caFile = (folder / "lab.ca.pem").string(); // one file for all three, because a client follows links from one to the next
         if (!(std::ofstream{cluster.caFile, std::ios::app} << cluster.caPem)) {
             return Error{ErrorCode::Io, "cannot write " + cluster.caFile};
         }
@@ -209,12 +209,12 @@ private:
                 textOf(*right, "state") == "stream-wals" && textOf(*left, "merkle_root") == textOf(*right, "merkle_root")) {
                 return {};
             }
-            std::this_thread::sleep_for(kPause); // a link tells nobody how it is doing: it is asked, as a client would
+            std::this_thread::sleep_for(kPause); // a link sends no events, so its state is polled, as by a client
         }
-        return Error{ErrorCode::Timeout, "the lab's clusters did not come into sync"};
+        return Error{ErrorCode::Timeout, "the lab's clusters did not get in sync"};
     }
 
-    /// A performance secondary has tokens of its own: its root token comes from the primary's key shares.
+    /// A performance secondary has tokens of its own. Its root token is made from the primary's key shares.
     Result<> makeRootOfSecondary()
     {
         auto& cluster = m_clusters[1];

@@ -12,7 +12,7 @@
 
 namespace core::server {
 
-/// One cluster of the lab, as scripts and the console need it.
+/// One cluster of the lab, for scripts and the console.
 struct LabCluster {
     std::string name;
     std::string role; // "primary", "performance-secondary", "dr-secondary"
@@ -24,7 +24,7 @@ struct LabCluster {
     std::vector<SecretBytes> unsealKeys;
 };
 
-/// Three embedded clusters that replicate: a primary, a performance secondary and a DR secondary. For trying and for tests.
+/// Three embedded clusters that replicate: a primary, a performance secondary and a DR secondary. For trying out and for tests.
 class Lab {
 public:
     struct Options {

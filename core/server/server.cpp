@@ -31,7 +31,7 @@ Result<std::string> readFile(const fs::path& path)
 
 } // namespace
 
-/// One listener's TLS context; connections take the one of the moment.
+/// One listener's TLS context. New connections use the present one.
 struct Server::Tls {
     Mutex mutex; // leaf lock
     std::shared_ptr<crypto::TlsContext> context CORE_GUARDED_BY(mutex);
@@ -124,7 +124,7 @@ Result<> Server::loadCertificates()
         made.push_back(std::move(*context));
     }
     for (const auto& warning : certificateWarnings(m_options.config.listeners, m_clock.now())) logging::warn("core", warning);
-    // All of them are good: only now they are put to use.
+    // All of them are valid, so they are used from now on.
     for (std::size_t at = 0; at < made.size(); ++at) {
         if (at >= m_tls.size()) m_tls.push_back(std::make_unique<Tls>());
         if (made[at].get() != nullptr) m_tls[at]->set(std::move(made[at]));
@@ -132,7 +132,7 @@ Result<> Server::loadCertificates()
     return {};
 }
 
-/// An empty folder for uploads and for what is made to be sent, beside the data: /tmp is often memory, and shared. What a process that died has left in it goes.
+/// An empty folder for uploads and downloads, in the data folder, because /tmp is often in memory and shared. Files of a dead process are removed.
 Result<fs::path> Server::openUploads() const
 {
     const auto& storage = m_options.config.storage;
@@ -200,15 +200,15 @@ Result<> Server::open()
     node.apiAddress = config.effectiveApiAddr();
     node.clusterAddress = config.effectiveClusterAddr();
     node.clusterListen = toString(config.clusterListenAddress());
-    node.temporaryDirectory = m_uploads; // what is saved to be sent lies there as well
+    node.temporaryDirectory = m_uploads; // downloads are made there too
     if (config.storage.engine != StorageConfig::Engine::Memory) {
         node.scratchDirectory = config.storage.path / "scratch";
         node.safetyDirectory = config.storage.path / "safety";
-        snapshot::ThrowAwayStore::clear(node.scratchDirectory); // of a process that died
+        snapshot::ThrowAwayStore::clear(node.scratchDirectory); // left by a dead process
     }
     node.isDev = m_options.isDev;
     node.devRootToken = m_options.devRootToken;
-    // Known from the start, so that it can be made on the secondaries of this server too.
+    // The policy's name is known from the start, so that it can be made on the secondaries of this server too.
     if (node.isDev && node.devRootToken.empty()) node.devRootToken = "hvs." + m_random->base62(24);
     m_apiAddress = node.apiAddress;
     m_clusterAddress = node.clusterAddress;
@@ -217,7 +217,7 @@ Result<> Server::open()
     const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
     http::IoPool::Options load;
     load.connectionCountMax = connectionCountMax();
-    // One body of the largest size has room; a listener without a bound is bounded by this.
+    // One body of the largest size has room. This also limits a listener without a limit.
     constexpr std::uint64_t kBodiesLimit = 1u << 30;
     for (const auto& listener : config.listeners) {
         load.bodies.bytesMax = std::max(load.bodies.bytesMax, std::min<std::uint64_t>(listener.requestBytesMax, kBodiesLimit));
@@ -231,7 +231,7 @@ Result<> Server::open()
 
 void Server::tick()
 {
-    // Large bodies and answers leave holes in the heap, and what was read stays mapped; once this much was freed, it goes back to the system.
+    // Large bodies and answers leave holes in the heap, and read pages stay mapped. After this much was freed, memory is returned to the system.
     constexpr std::uint64_t kTrimBytes = 8u << 20;
     std::uint64_t releasedBytes = 0;
     const auto isBusy = std::make_shared<std::atomic<bool>>(false);
@@ -242,12 +242,12 @@ void Server::tick()
             while (!m_isStopping && m_timerWake.waitUntil(m_timerMutex, next)) {}
             if (m_isStopping) return;
         }
-        if (isBusy->exchange(true)) continue; // the last round still runs
+        if (isBusy->exchange(true)) continue; // the previous round still runs
         refillMemoryReserve();
         releasedBytes += m_pool->takeReleasedBytes();
         const bool isMemoryDue = releasedBytes >= kTrimBytes;
         if (isMemoryDue) releasedBytes = 0;
-        // Owned by the task: a round that fails, or never runs, makes room for the next one as well.
+        // Owned by the task, so that the next round can run even if this one fails or never runs.
         const std::shared_ptr<void> round{nullptr, [isBusy](void*) { *isBusy = false; }};
         m_workers->post([this, round, isMemoryDue] {
             if (isMemoryDue) {

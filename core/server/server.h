@@ -13,8 +13,8 @@
 
 namespace core::server {
 
-/// A whole server: storage, node, listeners, and the timer that drives what is due. start() and stop() block and belong to one
-/// thread; the object serves until it is stopped.
+/// A whole server: storage, node, listeners, and the timer for scheduled work. start() and stop() block and must be called on one
+/// thread. The object serves until it is stopped.
 class Server {
 public:
     struct Options {
@@ -22,7 +22,7 @@ public:
         bool isDev = false;
         std::string devRootToken;
         unsigned ioThreadCount = 0; // 0: one per core, at most 8
-        /// Instead of the files of the configuration: PEM certificate and key of every listener.
+        /// PEM certificate and key of every listener, instead of the configured files.
         std::shared_ptr<const crypto::Identity> identity;
     };
 
@@ -32,13 +32,13 @@ public:
     ~Server();
 
     ServerNode& node() { return *m_node; }
-    /// One logical request from inside the process; waits for its answer. Not from an I/O thread.
+    /// Runs one logical request from inside the process, and waits for its answer. Must not be called on an I/O thread.
     mount::Response request(mount::Request request);
 
     const std::string& apiAddress() const { return m_apiAddress; }
     const std::string& clusterAddress() const { return m_clusterAddress; }
 
-    /// SIGHUP: certificates and log files are read and opened anew. Errors: those of the certificates; the old ones stay.
+    /// For SIGHUP: reads certificates and opens log files again. Errors: those of the certificates; the old ones stay.
     Result<> reload();
     void stop();
 
@@ -51,7 +51,7 @@ private:
     Result<> loadCertificates();
     void tick();
 
-    struct Tls; // the listeners' certificates, exchanged by reload()
+    struct Tls; // the listeners' certificates, replaced by reload()
 
     Options m_options;
     std::string m_apiAddress, m_clusterAddress;

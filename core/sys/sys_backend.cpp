@@ -10,8 +10,8 @@
 namespace core::sys {
 namespace {
 
-/// What changes who may do what, or what this cluster is: it leaves a line with the remote address on every role. A DR secondary
-/// checks no tokens and may have no audit device.
+/// Calls that change rights or the role of this cluster. They are logged with the remote address on every role, because a DR secondary
+/// checks no tokens and can have no audit device.
 bool isNoted(const mount::Request& request)
 {
     if (request.operation == policy::Operation::Read || request.operation == policy::Operation::List) return false;
@@ -50,7 +50,7 @@ Result<mount::Response> SysBackend::handle(const mount::Request& request, mount:
     Call call{request, context, mount::Fields{request.data}, match.captured};
     auto response = match.route->handle(call);
     if (isNoted(request) && (response || (response.error().code != ErrorCode::Conflict && response.error().code != ErrorCode::ReadOnly))) {
-        note(request, response); // those two are tried again, here or at the primary
+        note(request, response); // the other two run again, here or at the primary
     }
     if (!response) return response;
     if (!response->isError && call.fields.refusal()) return *call.fields.refusal();

@@ -4,11 +4,11 @@
 
 namespace core::sys {
 
-/// The mount sys/: a table of routes that the groups of handlers fill. What is not in the table is 404 (`unsupported path`), what
-/// is there for other verbs 405.
+/// The mount sys/: a table of routes that the groups of handlers fill. A path that is not in the table is 404 (`unsupported path`). A path that
+/// exists for other verbs is 405.
 class SysBackend final : public mount::Backend {
 public:
-    /// For the composition, before the first request.
+    /// Call it when the server is put together, before the first request.
     RouteTable& routes() { return m_routes; }
 
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;

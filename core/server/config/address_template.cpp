@@ -59,7 +59,7 @@ Result<std::vector<Word>> wordsOf(std::string_view pipeline)
     }
 }
 
-/// What one function of a pipeline hands to the next.
+/// The value that one function of a pipeline passes to the next.
 using Value = std::variant<std::monostate, Addresses, std::string>;
 
 /// Runs one pipeline.
@@ -165,7 +165,8 @@ Result<std::string> expandAddressTemplate(std::string_view text, const std::vect
 {
     if (text.find("{{") == std::string_view::npos) return std::string{text};
     if (text.size() > kAddressTemplateBytesMax) {
-        return invalid("a template of " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kAddressTemplateBytesMax) + " are taken");
+        return invalid("a template of " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kAddressTemplateBytesMax) +
+                       " are allowed");
     }
     std::string out;
     while (true) {
@@ -178,7 +179,7 @@ Result<std::string> expandAddressTemplate(std::string_view text, const std::vect
         auto inside = text.substr(0, close);
         text.remove_prefix(close + 2);
         const auto whole = "{{" + std::string{inside.substr(0, 200)} + "}}";
-        if (inside.starts_with("- ")) { // Go's sign for: without the blanks on this side
+        if (inside.starts_with("- ")) { // Go's sign for removing blanks on this side
             inside.remove_prefix(2);
             while (!out.empty() && (out.back() == ' ' || out.back() == '\t')) out.pop_back();
         }
@@ -192,7 +193,7 @@ Result<std::string> expandAddressTemplate(std::string_view text, const std::vect
         if (trimsAfter) text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     }
     const auto begin = out.find_first_not_of(" \t\r\n");
-    if (begin == std::string::npos) return invalid("the template gives no address");
+    if (begin == std::string::npos) return invalid("the template results in no address");
     return out.substr(begin, out.find_last_not_of(" \t\r\n") - begin + 1);
 }
 

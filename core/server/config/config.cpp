@@ -21,9 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // what the log keeps without any secondary
+constexpr std::uint64_t kLogRetentionBytesMin = 64u << 20; // the log keeps this much even without a secondary
 
-constexpr std::uint64_t kEntryBytesLimit = 1u << 30;                     // what max_entry_size may be set to
+constexpr std::uint64_t kEntryBytesLimit = 1u << 30;                     // the largest value of max_entry_size
 constexpr std::uint64_t kRequestBytesUnlimited = std::uint64_t{1} << 62; // a negative max_request_size; the memory budget of all bodies still holds
 constexpr std::chrono::nanoseconds kLogRotationDefault = std::chrono::hours{24};
 constexpr std::chrono::nanoseconds kLeaseTtlDefault = std::chrono::hours{768};
@@ -40,7 +40,7 @@ Result<std::string> parseApiAddr(std::string_view text)
     return parseOrigin(text);
 }
 
-// The cluster port speaks TLS whatever the scheme says, and existing files use both.
+// The cluster port always speaks TLS. Existing files use both schemes.
 Result<std::string> parseClusterAddr(std::string_view text)
 {
     auto origin = parseApiAddr(text);
@@ -57,7 +57,7 @@ Result<std::int64_t> parseInteger(std::string_view text)
     return value;
 }
 
-/// Reads one file into a configuration that others may have been read into before.
+/// Reads one file into a configuration. Other files can have been read into it before.
 class FileReader {
 public:
     FileReader(const fs::path& file, Config& config) : m_file{file}, m_config{config} {}
@@ -108,8 +108,8 @@ Result<> FileReader::read(const hcl::Object& root)
     auto storages = top.labelled("storage");
     for (const auto& block : top.labelled("backend")) storages.push_back(block);
     if (storages.size() > 1) top.failAt(storages[1].position, "storage: only one storage block is possible");
-    // A console, and no page in the browser, is what goes with this server.
-    for (const auto& block : top.labelled("audit")) { // of other servers of this kind; without it nothing would be logged
+    // This server has a console and no page in the browser.
+    for (const auto& block : top.labelled("audit")) { // other servers have it; ignoring it would mean that nothing is audited
         top.failAt(block.position, "audit: devices are not read from this file; enable them by sys/audit (holdfast audit enable)");
     }
     top.accept({"ui"});
@@ -271,7 +271,7 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
         profiling.acceptWithoutEffect({"unauthenticated_pprof_access"});
         if (auto done = profiling.finish(); !done) return done;
     }
-    for (const auto* body : stanza.unlabelled("inflight_requests_logging")) { // the other place where Vault's manual has this key
+    for (const auto* body : stanza.unlabelled("inflight_requests_logging")) { // Vault's manual has this key here too
         auto inFlight = section(*body, "inflight_requests_logging of listener \"tcp\"");
         inFlight.read("unauthenticated_in_flight_requests_access", listener.isInFlightOpen);
         if (auto done = inFlight.finish(); !done) return done;
@@ -279,7 +279,7 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     readListenerRules(stanza, block, listener.rules);
     if (isUnix) {
         listener.isTlsDisabled = true;
-        listener.address.port = 0; // it has none, and no other listener takes it
+        listener.address.port = 0; // a Unix socket has no port, and no other listener uses 0
     }
     if (listener.rules.isTls12Max && listener.tlsVersionMin == ListenerConfig::TlsVersion::Tls13) {
         stanza.fail("tls_max_version", "is lower than tls_min_version");
@@ -298,7 +298,7 @@ Result<> FileReader::readListener(const hcl::Labelled& block)
     if (isClientCertDisabled) listener.tlsClientCaFile.clear();
     if (!listener.clusterAddress && listener.address.port == 65'535) stanza.fail("address", "leaves no port for the cluster; set cluster_address");
     if (auto done = stanza.finish(); !done) return done;
-    // The addresses that are handed out come from the first one, which must be one of the network's.
+    // The announced addresses come from the first listener, which must be a network listener.
     const auto place = std::ranges::find_if(m_config.listeners, [&](const auto& other) { return !isUnix && other.rules.unixSocket; });
     m_config.listeners.insert(place, std::move(listener));
     return {};
@@ -375,7 +375,7 @@ Result<> readInto(Config& config, const fs::path& file, const InterfaceSource& i
     return FileReader{file, config}.read(*root->object());
 }
 
-/// How many files were read.
+/// The number of files that were read.
 Result<std::size_t> readAllInto(Config& config, const std::vector<fs::path>& paths, const InterfaceSource& interfaces)
 {
     std::size_t count = 0;
@@ -390,7 +390,7 @@ Result<std::size_t> readAllInto(Config& config, const std::vector<fs::path>& pat
     return count;
 }
 
-/// What the environment says goes before the files.
+/// Values of the environment override those of the files.
 Result<> overrideAll(Config& config, const Environment& environment, const InterfaceSource& interfaces)
 {
     const auto withTemplates = [&](auto parse) {
@@ -413,11 +413,11 @@ Result<> overrideAll(Config& config, const Environment& environment, const Inter
     return take(environment, "VAULT_LOG_LEVEL", parseLogLevel, config.log.level);
 }
 
-/// A node that would wait to join another one, and here becomes a cluster of its own, must not start unnoticed.
+/// In Vault this node would wait to join another one. Here it would become a cluster of its own, so it must not start unnoticed.
 Result<> checkRetryJoins(Config& config)
 {
     for (const auto& join : config.storage.retryJoins) {
-        if (join.leader == config.effectiveApiAddr()) continue; // its own address
+        if (join.leader == config.effectiveApiAddr()) continue; // this node's own address
         if (config.storage.isSingleNode) {
             config.warnings.push_back(join.origin + ": 'retry_join' has no effect, since single_node is set");
             continue;
@@ -430,7 +430,7 @@ Result<> checkRetryJoins(Config& config)
     return {};
 }
 
-/// What only the whole configuration shows.
+/// Checks that need the whole configuration.
 Result<> complete(Config& config, const Environment& environment, const InterfaceSource& interfaces)
 {
     if (auto done = completeSeal(config, environment); !done) return done;

@@ -33,15 +33,15 @@ struct StorageConfig {
     enum class Engine { LevelDb, Memory };
 
     Engine engine = Engine::LevelDb;
-    std::string type;                       // as configured and as seal-status reports it: leveldb, file, raft, inmem
+    std::string type;                       // as configured, and as in seal-status: leveldb, file, raft, inmem
     std::filesystem::path path;             // empty for inmem
     std::string nodeId;                     // raft's name of the node; only shown
     std::uint64_t entryBytesMax = 1u << 20; // max_entry_size: of one stored entry that a request writes, sealed
     std::string origin;                     // "file:line", for messages
-    /// raft: single_node says that retry_join is left over and that this node is alone.
+    /// raft: single_node says that this node is alone and that retry_join can be ignored.
     bool isSingleNode = false;
     struct RetryJoin {
-        std::string leader; // leader_api_addr, or what auto_join asks
+        std::string leader; // leader_api_addr, or the query of auto_join
         std::string origin;
     };
     std::vector<RetryJoin> retryJoins{};
@@ -51,7 +51,7 @@ struct ListenerConfig {
     enum class TlsVersion { Tls12, Tls13 };
 
     ListenAddress address{"127.0.0.1", 8200};
-    std::optional<ListenAddress> clusterAddress; // absent: same host, port + 1
+    std::optional<ListenAddress> clusterAddress; // empty: same host, port + 1
     bool isTlsDisabled = false;
     std::filesystem::path tlsCertFile; // chain in PEM
     std::filesystem::path tlsKeyFile;
@@ -77,29 +77,29 @@ struct ReplicationConfig {
 
     bool discoversServers = true;
     std::uint64_t logShipperEntriesMax = 16'384;
-    std::optional<std::uint64_t> logShipperBytesMax; // absent: as the store has it
+    std::optional<std::uint64_t> logShipperBytesMax; // empty: the store's default
     bool isForwardingByHeaderAllowed = false;
     std::chrono::nanoseconds walWait = std::chrono::seconds{2}; // best_effort_wal_wait_duration
     TokenForwarding tokenForwarding = TokenForwarding::Off;
-    std::uint64_t logRetentionBytes = 256u << 20; // of the log, kept on disk for secondaries that are away
+    std::uint64_t logRetentionBytes = 256u << 20; // of the log on disk, for secondaries that are not connected
     std::chrono::nanoseconds logRetentionTime = std::chrono::hours{24};
 };
 
 /// The seal of the node; without a stanza, Shamir's.
 struct SealConfig {
     std::string type = "shamir";       // or pkcs11
-    crypto::Pkcs11Key::Options pkcs11; // where that is the type
+    crypto::Pkcs11Key::Options pkcs11; // if that is the type
     std::string origin;                // "file:line", empty without a stanza
 };
 
-/// What `holdfast server` runs with.
+/// The configuration of `holdfast server`.
 struct Config {
     StorageConfig storage;
     std::vector<ListenerConfig> listeners;
     TelemetryConfig telemetry;
     ReplicationConfig replication;
     SealConfig seal;
-    SealConfig formerSeal;   // a stanza with `disabled`, to be moved away from; of type shamir: none
+    SealConfig formerSeal;   // a stanza with `disabled`: the seal to move away from; type shamir: none
     std::string apiAddr;     // URL; empty: made from the first listener
     std::string clusterAddr; // URL; empty: made from the first listener
     std::string clusterName; // empty: generated at initialisation
@@ -110,38 +110,38 @@ struct Config {
     auth::LockoutSettings lockout; // user_lockout stanzas, VAULT_DISABLE_USER_LOCKOUT
     bool isMlockDisabled = false;
     bool isRawStorageOpen = false; // raw_storage_endpoint
-    /// enable_unauthenticated_access: which families of endpoints answer without a token (sys::NodeEndpoints::familyOf()); nothing: all of them.
+    /// enable_unauthenticated_access: the families of endpoints that need no token (sys::NodeEndpoints::familyOf()). Empty optional: all of them.
     std::optional<std::vector<std::string>> unauthenticatedAccess;
     std::filesystem::path pidFile;
 
-    /// What a reader of the file should know: "file:line: …" of keys that are unknown or have no effect.
+    /// Warnings for the author of the file: "file:line: …" for keys that are unknown or have no effect.
     std::vector<std::string> warnings;
 
-    /// Whether the endpoints of the family answer without a token.
+    /// True if the endpoints of the family need no token.
     bool isOpenWithoutToken(std::string_view family) const;
-    /// The URL that clients and peers use, from api_addr or the first listener.
+    /// The URL for clients and peers, from api_addr or the first listener.
     std::string effectiveApiAddr() const;
-    /// The cluster port's URL: cluster_addr; else the host of api_addr and the port after its port; else from the first listener.
+    /// The cluster port's URL: cluster_addr, or else the host of api_addr with the next port, or else from the first listener.
     /// Empty: api_addr leaves no port.
     std::string effectiveClusterAddr() const;
-    /// False: nothing says under which address others reach this server, which listens on all of them.
+    /// False if the server listens on all addresses and nothing says which one others can reach.
     bool isApiAddrKnown() const;
-    /// What is wrong with the two addresses that are handed out, in sentences for the log.
+    /// Problems of the two announced addresses, in sentences for the log.
     std::vector<std::string> addressWarnings() const;
-    /// Where the cluster port listens, from the first listener.
+    /// The address of the cluster port, from the first listener.
     ListenAddress clusterListenAddress() const;
 };
 
-/// What the listeners together let in: a request that another cluster forwards has come through a listener there.
+/// The widest limits of all listeners. A request that another cluster forwards has passed a listener there.
 mount::JsonLimits widestJsonLimits(const std::vector<ListenerConfig>& listeners);
 
-/// Gives the value of an environment variable, nothing where it is not set. Tests pass their own.
+/// Returns the value of an environment variable; empty if it is not set. Tests pass their own function.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-/// The process's environment.
+/// The environment of the process.
 std::optional<std::string> processEnvironment(std::string_view name);
 
-/// Reads files, or the *.hcl and *.json of directories in order of name (but hidden ones and what editors leave behind), in Vault's
-/// stanzas and key names; of a key that is in several the last counts, listeners add up. VAULT_API_ADDR, VAULT_CLUSTER_ADDR,
+/// Reads files, or the *.hcl and *.json of directories in the order of names (without hidden files and leftovers of editors), in Vault's
+/// format. If several files have a key, the last one counts; listeners are added. VAULT_API_ADDR, VAULT_CLUSTER_ADDR,
 /// VAULT_LOG_LEVEL, VAULT_LOG_FORMAT, VAULT_RAFT_NODE_ID and VAULT_RAFT_PATH override.
 /// Errors: InvalidArgument ("file:line: key: what is wrong"), NotFound, Io, TooLarge.
 Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const Environment& environment = processEnvironment,
@@ -149,21 +149,21 @@ Result<Config> loadConfig(const std::vector<std::filesystem::path>& paths, const
 
 /// The flags of `holdfast server -dev`: a server in memory, initialised, unsealed, with a kv engine at secret/.
 struct DevOptions {
-    bool isOn = false;                             // -dev, or another flag that means it
+    bool isOn = false;                             // -dev, or another flag that implies it
     std::string rootTokenId;                       // -dev-root-token-id, VAULT_DEV_ROOT_TOKEN_ID; empty: generated
     std::string listenAddress;                     // -dev-listen-address, VAULT_DEV_LISTEN_ADDRESS; empty: 127.0.0.1:8200
-    bool isTokenStored = true;                     // false: -dev-no-store-token, which leaves ~/.vault-token alone
+    bool isTokenStored = true;                     // false: -dev-no-store-token, which does not write ~/.vault-token
     bool isKvMounted = true;                       // false: -dev-no-kv
     bool isKvVersion1 = false;                     // -dev-kv-v1
     bool isInitialized = true;                     // false: -dev-skip-init
     bool isTls = false;                            // -dev-tls
-    std::filesystem::path tlsCertFile, tlsKeyFile; // of the listener, where that is on
+    std::filesystem::path tlsCertFile, tlsKeyFile; // of the listener, if TLS is on
 };
 
-/// The environment's values where the command line gave none.
+/// Takes values of the environment that the command line does not give.
 void applyEnvironment(DevOptions& options, const Environment& environment = processEnvironment);
 
-/// The configuration of a dev server, then that of files and folders on top (a folder may be empty); listeners add up.
+/// The configuration of a dev server, overridden by files and folders (a folder can be empty). Listeners are added.
 /// Errors: InvalidArgument (listen address), those of loadConfig().
 Result<Config> makeDevConfig(const DevOptions& options, const std::vector<std::filesystem::path>& paths = {},
                              const Environment& environment = processEnvironment, const InterfaceSource& interfaces = systemInterfaces);

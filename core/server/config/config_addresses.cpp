@@ -28,7 +28,7 @@ public:
         return {};
     }
 
-    /// Whatever way the listeners are written in: blocks, or JSON's lists of objects.
+    /// Handles both forms of listeners: blocks, and JSON's lists of objects.
     Result<> expandBelow(hcl::Object& object)
     {
         for (auto& entry : object) {

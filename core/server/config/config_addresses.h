@@ -7,8 +7,8 @@
 
 namespace core::server {
 
-/// Replaces the templates in api_addr, cluster_addr, and the address and cluster_address of listeners by what they stand for. `interfaces`
-/// is asked only where there is one. Errors: InvalidArgument ("file:line: key: what is wrong").
+/// Replaces the templates in api_addr, cluster_addr, and the address and cluster_address of listeners by their values. `interfaces`
+/// is called only if there is a template. Errors: InvalidArgument ("file:line: key: what is wrong").
 Result<> expandAddresses(policy::hcl::Object& root, const std::filesystem::path& file, const InterfaceSource& interfaces);
 
 } // namespace core::server

@@ -39,7 +39,7 @@ Result<std::vector<fs::path>> configFilesOf(const fs::path& path, std::vector<st
         const auto extension = entry->path().extension();
         std::error_code ignored;
         if ((extension != ".hcl" && extension != ".json") || fs::is_directory(entry->path(), ignored)) continue;
-        if (name.starts_with(".#")) continue; // a lock of Emacs, often a link to nowhere
+        if (name.starts_with(".#")) continue; // a lock of Emacs, often a broken link
         if (name.starts_with('.') || name.starts_with('#')) {
             warnings.push_back(entry->path().string() + ": not read, since its name begins with '" + name.front() + "'");
             continue;

@@ -14,7 +14,7 @@ Result<> readLockoutStanza(ConfigSection& stanza, const policy::hcl::Labelled& b
     std::chrono::nanoseconds counterReset{0};
     stanza.read("lockout_duration", duration);
     stanza.read("lockout_counter_reset", counterReset);
-    // Whether it is set at all counts: a value that is read leaves neither of two different ones behind.
+    // To know whether the key is set, it is read into two different values. If both are equal afterwards, it is set.
     bool onTop = true;
     bool below = false;
     stanza.read("disable_lockout", onTop);
@@ -23,7 +23,7 @@ Result<> readLockoutStanza(ConfigSection& stanza, const policy::hcl::Labelled& b
     if (duration.count() < 0) stanza.fail("lockout_duration", "must not be negative");
     if (counterReset.count() < 0) stanza.fail("lockout_counter_reset", "must not be negative");
     if (threshold > 0) read.threshold = threshold;
-    // Less than a second is a second: zero would mean that nothing is set.
+    // Less than a second counts as a second, because zero would mean "not set".
     if (duration.count() > 0) read.duration = std::chrono::ceil<std::chrono::seconds>(duration);
     if (counterReset.count() > 0) read.counterReset = std::chrono::ceil<std::chrono::seconds>(counterReset);
     return stanza.finish();

@@ -4,8 +4,8 @@
 
 namespace core::server {
 
-/// Reads one `user_lockout "all" | "userpass" | "ldap" | "approle"` stanza (spec: quotas-namespaces-misc.md §4). A later one of the same
-/// label replaces the values that it sets. Errors: InvalidArgument.
+/// Reads one `user_lockout "all" | "userpass" | "ldap" | "approle"` stanza (spec: quotas-namespaces-misc.md §4). A later stanza with the same
+/// label overrides the values that it sets. Errors: InvalidArgument.
 Result<> readLockoutStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, auth::LockoutSettings& settings);
 
 } // namespace core::server

@@ -4,10 +4,10 @@
 
 namespace core::server {
 
-/// Reads a seal stanza in Vault's keys; one that says `disabled` is the former seal. Errors: InvalidArgument.
+/// Reads a seal stanza with Vault's keys. A stanza with `disabled` is the former seal. Errors: InvalidArgument.
 Result<> readSealStanza(ConfigSection& stanza, const policy::hcl::Labelled& block, Config& config);
 
-/// Takes what the environment says (VAULT_SEAL_TYPE, VAULT_HSM_LIB …), which goes before the file, and checks the whole.
+/// Applies the environment (VAULT_SEAL_TYPE, VAULT_HSM_LIB …), which overrides the file, and checks the result.
 /// Errors: InvalidArgument.
 Result<> completeSeal(Config& config, const Environment& environment);
 

@@ -24,7 +24,7 @@ std::string ConfigSection::originOf(hcl::Position position) const
 
 void ConfigSection::failAt(hcl::Position position, std::string_view text)
 {
-    constexpr std::size_t kTextBytesMax = 500; // a value may be repeated in it, and is as long as its writer likes
+    constexpr std::size_t kTextBytesMax = 500; // an error can repeat a value, which can be of any length
     if (!m_error) m_error = Error{ErrorCode::InvalidArgument, originOf(position) + ": " + std::string{text.substr(0, kTextBytesMax)}};
 }
 

@@ -7,14 +7,14 @@
 
 namespace core::server {
 
-/// Takes typed values out of one object of a configuration file; the first error stays and stops everything after it,
-/// so that reading a stanza is a list of lines with one check at the end. Keys nobody asked for become warnings.
+/// Reads typed values from one object of a configuration file. The first error is kept and stops everything after it,
+/// so reading a stanza is a list of lines with one check at the end. Keys that nobody has read become warnings.
 class ConfigSection {
 public:
-    /// `name` is how messages call it, such as `listener "tcp"`; empty for the top of the file.
+    /// `name` is its name in messages, such as `listener "tcp"`; empty for the top of the file.
     ConfigSection(const std::filesystem::path& file, const policy::hcl::Object& object, std::string name, std::vector<std::string>& warnings);
 
-    // Each leaves `out` alone where the key is absent. Booleans, numbers and durations may be written as strings.
+    // Each leaves `out` unchanged if the key is missing. Booleans, numbers and durations can be written as strings.
     void read(std::string_view key, std::string& out);
     void read(std::string_view key, std::filesystem::path& out);
     void read(std::string_view key, bool& out);
@@ -25,7 +25,7 @@ public:
     void readCount(std::string_view key, std::uint64_t& out, std::uint64_t most, std::uint64_t byDefault);
     void readInteger(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most);
 
-    /// A string, or a number as its text, handed to `parse`, whose error is reported at the key.
+    /// Passes a string, or a number as text, to `parse`. Its error is reported at the key.
     template<class Parse, class Out>
     void readWith(std::string_view key, Parse parse, Out& out)
     {
@@ -40,18 +40,18 @@ public:
     std::vector<policy::hcl::Labelled> labelled(std::string_view key);
     std::vector<const policy::hcl::Object*> unlabelled(std::string_view key);
 
-    /// Accepts keys that other servers understand; each that is there becomes a warning.
+    /// Accepts keys that only other servers understand. Each one that occurs becomes a warning.
     void acceptWithoutEffect(std::initializer_list<std::string_view> keys);
     /// Accepts keys silently.
     void accept(std::initializer_list<std::string_view> keys);
 
-    /// Says something about a position in the log at the start.
+    /// Adds a warning about a position, for the log at the start.
     void warnAt(policy::hcl::Position position, const std::string& text);
     /// Reports an error at a key, or at a position.
     void fail(std::string_view key, std::string_view text);
     void failAt(policy::hcl::Position position, std::string_view text);
 
-    /// The first error, after adding warnings for the keys that nobody asked for.
+    /// The first error. Also adds warnings for the keys that nobody has read.
     Result<> finish();
 
     std::string originOf(policy::hcl::Position position) const;

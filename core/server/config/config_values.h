@@ -13,16 +13,16 @@ Result<std::string> parseOrigin(std::string_view text);
 /// Bytes: a number, or one with kb, kib, mb, mib, gb, gib, tb, tib in any case. Errors: InvalidArgument.
 Result<std::uint64_t> parseByteCount(std::string_view text);
 
-/// A level as log_level knows it. Errors: InvalidArgument.
+/// A level in the words of log_level. Errors: InvalidArgument.
 Result<logging::Level> parseLogLevel(std::string_view text);
 
-/// A format as log_format knows it. Errors: InvalidArgument.
+/// A format in the words of log_format. Errors: InvalidArgument.
 Result<logging::Format> parseLogFormat(std::string_view text);
 
 /// Go's strconv.ParseBool: 1, t, T, true, TRUE, True and their opposites; empty is false. Errors: InvalidArgument.
 Result<bool> parseBoolean(std::string_view text);
 
-/// What the environment says goes before the file; where it says nothing, `out` stays. Errors: those of `parse`, naming the variable.
+/// The environment overrides the file. If the variable is not set, `out` stays. Errors: those of `parse`, with the variable's name.
 template<class Parse, class Out>
 Result<> take(const Environment& environment, const char* name, Parse parse, Out& out)
 {

@@ -1,4 +1,4 @@
-// The addresses that a server hands out to clients and to other clusters, and where its cluster port listens.
+// The addresses that a server announces to clients and to other clusters, and the address of its cluster port.
 
 #include "core/server/config/config_values.h"
 
@@ -12,21 +12,21 @@ bool isEverywhere(const std::string& host)
     return host == "0.0.0.0" || host == "::";
 }
 
-// A server that listens everywhere is reached, by itself at least, on the loopback address.
+// A server that listens on all addresses can be reached on the loopback address, at least from its own machine.
 std::string reachableHost(const std::string& host)
 {
     if (host == "0.0.0.0") return "127.0.0.1";
     return host == "::" ? "::1" : host;
 }
 
-/// Host and port of a URL that parseOrigin() has passed.
+/// Host and port of a URL that parseOrigin() has accepted.
 Result<ListenAddress> addressIn(const std::string& url)
 {
     const auto separator = url.find("://");
     return parseAddress(std::string_view{url}.substr(separator + 3), url.starts_with("http://") ? 80 : 443);
 }
 
-/// Nothing where no host but this one can mean anything by it: 0.0.0.0 and [::] are places to listen at, not to dial.
+/// False for an address that only this host can use: 0.0.0.0 and [::] are for listening, not for dialling.
 std::optional<ListenAddress> dialable(const std::string& url)
 {
     if (url.empty()) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<ListenAddress> dialable(const std::string& url)
     return std::move(*address);
 }
 
-/// Where the URL names all addresses: the same with an address that at least this machine reaches.
+/// If the URL names all addresses, the same URL with an address that at least this machine can reach.
 std::string dialableUrl(const std::string& url)
 {
     const auto address = addressIn(url);
@@ -46,7 +46,7 @@ std::string dialableUrl(const std::string& url)
 std::string noAddressText(const char* key, const std::string& url)
 {
     return std::string{key} + " is " + url +
-           ", which stands for all addresses of this machine: no client and no other cluster can dial it, so it is not "
+           ", which means all addresses of this machine. No client and no other cluster can dial it, so it is not "
            "handed out. Set " +
            key + " to an address that they reach";
 }

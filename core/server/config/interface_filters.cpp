@@ -74,7 +74,7 @@ bool isPrivate(const InterfaceAddress& address)
 
 using Test = std::function<bool(const InterfaceAddress&)>;
 
-/// The polynomial matcher of libstdc++ has no backtracking, so that no expression runs without end.
+/// The polynomial matcher of libstdc++ has no backtracking, so no expression can run without end.
 Result<std::regex> expressionOf(std::string_view text)
 {
     if (text.size() > kExpressionBytesMax) return invalid("an expression of more than " + std::to_string(kExpressionBytesMax) + " characters");
@@ -170,7 +170,7 @@ std::string orderOf(const InterfaceAddress& address)
     return std::string(1, address.isV6 ? '6' : '4') + std::string{bytes.data(), bytes.size()};
 }
 
-/// Below zero: `left` comes first.
+/// Negative: `left` comes first.
 Result<int> compare(std::string_view key, const InterfaceAddress& left, const InterfaceAddress& right)
 {
     const auto byFlag = [](bool isLeft, bool isRight) { return isLeft == isRight ? 0 : (isLeft ? -1 : 1); };

@@ -105,7 +105,7 @@ void readReplyHeaders(ConfigSection& stanza, http::ReplyHeaders& headers)
                 if (!item.string()) return stanza.failAt(item.position, "custom_response_headers: a header's value is a list of strings");
                 values.push_back(*item.string());
             }
-            // As with Vault, these two are dropped: they narrow nothing.
+            // As in Vault, these two are ignored, because they restrict nothing.
             const bool isReserved = boost::beast::iequals(std::string_view{entry.key}.substr(0, kReservedPrefix.size()), kReservedPrefix);
             if (isReserved || std::ranges::all_of(values, [](const std::string& value) { return value.empty(); })) {
                 stanza.warnAt(entry.position, "custom_response_headers: " + entry.key.substr(0, 60) +
@@ -120,7 +120,7 @@ void readReplyHeaders(ConfigSection& stanza, http::ReplyHeaders& headers)
     }
 }
 
-/// Keys of Vault that would keep somebody out, and that this server cannot obey. Starting without them would let him in.
+/// Keys of Vault that would keep clients out, and that this server does not support. Starting without them would let these clients in.
 void refuseUnbuilt(ConfigSection& stanza)
 {
     std::string text;

@@ -20,7 +20,7 @@ namespace core::server {
 
 class ConfigSection;
 
-/// The keys of a listener that bound what a client may send, say whom the server believes, and narrow what it tells. Names, meaning and
+/// The keys of a listener that limit what a client can send, whom the server believes, and what it shows. Names, meaning and
 /// defaults are Vault's.
 struct ListenerRules {
     mount::JsonLimits json;                                            // max_json_*
@@ -39,8 +39,8 @@ struct ListenerRules {
     std::optional<http::UnixSocket> unixSocket;                        // of a listener "unix"
 };
 
-/// Reads them out of a listener's stanza. A key that narrows access and is not built stops the start; others without effect become
-/// warnings. Errors stay in the section.
+/// Reads them from a listener's stanza. A restricting key that this server does not support stops the start; other keys without effect become
+/// warnings. Errors are kept in the section.
 void readListenerRules(ConfigSection& stanza, const policy::hcl::Labelled& block, ListenerRules& rules);
 
 } // namespace core::server

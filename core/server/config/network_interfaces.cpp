@@ -14,7 +14,7 @@
 namespace core::server {
 namespace {
 
-/// Interfaces that a default route leaves by, from the kernel's two tables.
+/// The interfaces with a default route, from the kernel's two tables.
 std::set<std::string> defaultInterfaces()
 {
     std::set<std::string> out;

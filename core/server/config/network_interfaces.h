@@ -17,15 +17,15 @@ struct InterfaceAddress {
     bool isBroadcast = false;
     bool isMulticast = false;
     bool isPointToPoint = false;
-    bool hasDefaultRoute = false; // the interface has it
+    bool hasDefaultRoute = false; // true if the interface has it
 
     bool operator==(const InterfaceAddress&) const = default;
 };
 
-/// Gives the addresses of the machine. Tests pass their own.
+/// Returns the addresses of the machine. Tests pass their own function.
 using InterfaceSource = std::function<std::vector<InterfaceAddress>()>;
 
-/// The system's, in its order; empty where it does not tell.
+/// The system's addresses in its order. Empty if the system reports none.
 std::vector<InterfaceAddress> systemInterfaces();
 
 } // namespace core::server

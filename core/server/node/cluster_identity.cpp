@@ -20,7 +20,7 @@ Result<ClusterIdentity> ClusterIdentity::load(const barrier::Scope& scope)
 {
     auto stored = scope.ignored(std::string{kFolder}).get("info");
     if (!stored) return std::move(stored).error();
-    if (!*stored) { // a snapshot of other keys was restored
+    if (!*stored) { // a snapshot with other keys was restored
         stored = scope.transaction().get(snapshot::kRestoredIdentityKey);
         if (!stored) return std::move(stored).error();
     }

@@ -10,7 +10,7 @@
 
 namespace core::server {
 
-/// Name and id of the cluster, its own wherever it stands in a replication set.
+/// Name and id of the cluster. They do not change with its role in a replication set.
 struct ClusterIdentity {
     std::string name;
     std::string id;
@@ -20,9 +20,9 @@ struct ClusterIdentity {
     static Result<> store(const barrier::Scope& scope, const ClusterIdentity& identity);
     /// Errors: Corrupt (missing), those of the view.
     static Result<ClusterIdentity> load(const barrier::Scope& scope);
-    /// The types of replication of which a restore is to make a new set. Errors: Io, Corrupt.
+    /// The replication types for which a restore must make a new set. Errors: Io, Corrupt.
     static Result<std::vector<replication::Type>> newSets(const log::Store& store);
-    /// Seals what a restore under other keys has left in the clear. Errors: those of a commit.
+    /// Seals the identity that a restore under other keys has left in the clear. Errors: those of a commit.
     static Result<> adoptRestored(log::Store& store, const barrier::Barrier& barrier, const ClusterIdentity& identity);
 };
 

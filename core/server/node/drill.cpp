@@ -26,7 +26,7 @@ constexpr std::size_t kReadsPerMount = 20;
 constexpr std::size_t kTokensLookedUp = 20;
 constexpr std::chrono::seconds kAnswerTimeout{60};
 
-/// Takes from a copy what would reach out: whom it follows, and where it would write its audit log.
+/// Removes everything from a copy that would reach outside: its links and its audit devices.
 Result<> cutOff(log::Store& store, const barrier::Barrier& barrier)
 {
     auto transaction = store.begin();
@@ -64,7 +64,7 @@ NodeOptions isolated(const NodeOptions& own)
     return options;
 }
 
-/// The server of the copy, spoken to from inside.
+/// The server of the copy. Requests come from inside the process.
 class IsolatedNode {
 public:
     IsolatedNode(log::Store& store, const Clock& clock, Random& random, NodeOptions options)
@@ -162,10 +162,10 @@ private:
         m_evidence["steps"].as_array().push_back(json::object{{"name", name}, {"ok", done.has_value()}, {"duration_ms", since(began)}});
         m_evidence.erase("step");
         if (done) return true;
-        // The detail may name what is stored, and everybody may read the evidence: it goes to the log alone.
+        // The detail can name stored data, and everybody can read the evidence. So it goes only to the log.
         m_evidence["failed_step"] = name;
         m_evidence["error"] = m_explanation.empty() ? std::string{toString(done.error().code)} : m_explanation;
-        logging::error("drill", "a step failed", {{"step", name}, {"error", core::toString(done.error())}});
+        logging::error("drill", "a step of the drill failed", {{"step", name}, {"error", core::toString(done.error())}});
         return false;
     }
 
@@ -216,14 +216,14 @@ private:
         return done;
     }
 
-    /// The moment from which clients of the promoted cluster would be served.
+    /// The time from which clients of the promoted cluster would be served.
     Result<> firstRead()
     {
         auto token = m_isolatedNode->node().makeToken(sys::RootGeneration::Kind::RootToken);
         if (!token) return std::move(token).error();
         m_token = SecretBytes::copyOf(std::string_view{*token});
         wipe(*token);
-        m_isolatedNode->node().waitUntilSettled(); // the tables are loaded behind the answer of the promotion
+        m_isolatedNode->node().waitUntilSettled(); // the tables are loaded after the answer to the promotion
         return check(m_isolatedNode->ask(Operation::Read, "sys/mounts", m_token.view()));
     }
 
@@ -269,7 +269,7 @@ private:
     json::object m_evidence;
     std::string m_explanation;
     std::optional<snapshot::Snapshots::Twin> m_twin;
-    std::unique_ptr<IsolatedNode> m_isolatedNode; // after the store that it serves
+    std::unique_ptr<IsolatedNode> m_isolatedNode; // declared after the store that it serves
     SecretBytes m_token;
 };
 

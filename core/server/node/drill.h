@@ -9,12 +9,12 @@
 
 namespace core::server {
 
-/// The rehearsal of a failover: promotes a copy of a DR secondary's data in a server of its own, reads from it, takes it down and keeps
-/// what was seen. Nothing of the cluster itself changes, and the copy reaches nothing outside the process: it has no listener, no
-/// links, no audit devices, and nothing is due in it. Thread-safe.
+/// The rehearsal of a failover: promotes a copy of a DR secondary's data in a server of its own, reads from it, stops it and stores
+/// the evidence. The cluster itself does not change, and the copy reaches nothing outside the process: it has no listener, no
+/// links, no audit devices, and no scheduled work. Thread-safe.
 class Drill {
 public:
-    /// All outlive this object.
+    /// All must outlive this object.
     struct Services {
         snapshot::Snapshots& snapshots;
         log::Store& store;
@@ -27,15 +27,15 @@ public:
     explicit Drill(Services services);
     ~Drill() { stop(); }
 
-    /// Begins one; it goes on by itself. Its id. Errors: FailedPrecondition (one is running).
+    /// Starts a drill, which runs on its own, and returns its id. Errors: FailedPrecondition (one is running).
     Result<std::string> start();
-    /// The drill that is running, else the last one, as it was stored; without any stored name or path. Empty: there was none.
+    /// The running drill, or else the last one as stored. It contains no stored names or paths. Empty: there was none.
     /// Errors: Sealed, Corrupt, Io.
     Result<boost::json::object> evidence() const;
-    /// Ends the one that is running after its present step.
+    /// Ends the running drill after its present step.
     void stop();
 
-    /// Where the evidence is stored.
+    /// The path of the stored evidence.
     static constexpr std::string_view kFolder = "core/replication/dr/";
     static constexpr std::string_view kName = "drill";
 
@@ -47,7 +47,7 @@ private:
     std::atomic<bool> m_isStopping{false};
     mutable Mutex m_mutex; // leaf lock
     std::optional<boost::json::object> m_running CORE_GUARDED_BY(m_mutex);
-    WorkerPool m_thread{1}; // last: it uses all the above
+    WorkerPool m_thread{1}; // last, because it uses everything above
 };
 
 } // namespace core::server

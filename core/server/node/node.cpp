@@ -27,8 +27,8 @@ sys::RootGeneration::Services generationServices(Random& random, const barrier::
             .makeToken = std::move(makeToken)};
 }
 
-/// One request that is being answered. It ends with this at the latest: a request that is given up in the middle, for want of memory
-/// say, must not hold up a change of role or the end of the server.
+/// One running request. It counts as ended when this object is destroyed. A request that fails in the middle, for example for lack of
+/// memory, must not block a change of role or the end of the server.
 class Running {
 public:
     explicit Running(std::shared_ptr<UnsealedCluster> core) : m_core{std::move(core)}, m_round{m_core->requestBegan()} {}
@@ -39,7 +39,7 @@ public:
     {
         if (!m_hasEnded.exchange(true)) m_core->requestEnded(m_round);
     }
-    /// It goes on after an end that was a pause. Of one thread at a time, as the request itself.
+    /// Continues after a pause. Only one thread at a time uses it, like the request itself.
     void resume()
     {
         m_round = m_core->requestBegan();
@@ -109,9 +109,9 @@ std::shared_ptr<UnsealedCluster> ServerNode::unsealed() const
 void ServerNode::handle(mount::Request request, Executor& executor, request::Completion done)
 {
     if (request.operation == policy::Operation::List && sys::NodeEndpoints::owns(std::string_view{request.path}.substr(0, request.path.size() - 1))) {
-        return done(mount::Response::error(405, {})); // these are no folders; the path has the slash that LIST adds
+        return done(mount::Response::error(405, {})); // these are no folders; LIST has added the slash to the path
     }
-    // These have no help of their own, and what asks for it, a probe perhaps, gets the answer.
+    // These have no help text. A client that asks for it, for example a probe, gets the normal answer.
     if (request.operation == policy::Operation::Help && sys::NodeEndpoints::owns(request.path)) request.operation = policy::Operation::Read;
     const auto family = sys::NodeEndpoints::familyOf(request.path);
     const bool isGuarded = !family.empty() && isGuardedNow(family);
@@ -127,7 +127,7 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
         auto metrics = sealedMetrics(request);
         return done(metrics ? std::move(*metrics) : mount::Response::error(503, "Vault is sealed"));
     }
-    // Said to the one that has no token and expects to need none.
+    // For a client without a token that expects to need none.
     const bool expectsNone = isGuarded && request.clientToken.empty() && !request.data.contains("dr_operation_token");
     auto running = std::make_shared<Running>(core);
     auto listed = m_inFlight.began(request, m_clock.now());
@@ -151,7 +151,7 @@ bool ServerNode::isGuardedNow(std::string_view family) const
     const auto core = unsealed();
     if (!core) return false;
     if (!m_options.config.isOpenWithoutToken(family)) return true;
-    const auto& named = m_options.config.unauthenticatedAccess; // who has lost all tokens names the family there
+    const auto& named = m_options.config.unauthenticatedAccess; // an operator who has lost all tokens names the family there
     const bool isNamed = named && std::ranges::find(*named, family) != named->end();
     return !isNamed && core->isRekeyRequired();
 }
@@ -163,9 +163,9 @@ mount::Response ServerNode::answerAlone(mount::Request request)
     const auto before = unsealed();
     if (before && !before->audit(request, nullptr)) return mount::Response::error(500, "internal error");
     auto response = m_endpoints.handle(request);
-    const auto after = before ? before : unsealed(); // the last share for unsealing opens the devices
+    const auto after = before ? before : unsealed(); // the devices are open after the last share for unsealing
     if (!after) return response;
-    if (!before) { // it is done: who unsealed it must not hear that nothing was. audit() logs what no device took
+    if (!before) { // it is done, so the answer must not say that it failed; audit() logs the missing entry
         if (after->audit(request, nullptr)) static_cast<void>(after->audit(request, &response));
         return response;
     }
@@ -225,7 +225,7 @@ sys::SealStatus ServerNode::sealStatus() const
     status.progress = known->progress;
     status.nonce = known->nonce;
     status.areSharesPrimarys = known->isFromPrimary;
-    const auto core = unsealed(); // unsealed means: answering, not merely that the barrier is open
+    const auto core = unsealed(); // unsealed means that requests are answered, and not only that the barrier is open
     status.isSealed = core == nullptr;
     if (core) {
         const auto identity = core->identity();
@@ -280,12 +280,12 @@ Result<sys::InitResult> ServerNode::initialize(const sys::InitOptions& options)
         return {};
     };
     auto finished = finish();
-    m_seal.seal(); // as every new start: it takes the shares, or an automatic seal, to open it
+    m_seal.seal(); // as after every start, the shares or an automatic seal must open it
     if (!finished) return std::move(finished).error().withContext("initialising");
     logging::info("core", "initialised",
                   {{"seal", m_seal.type()}, {"shares", std::to_string(options.shareCount)}, {"threshold", std::to_string(options.threshold)}});
     if (m_wrapper) {
-        if (auto opened = tryToUnseal(); !opened) { // it goes on trying, and the keys were answered for once
+        if (auto opened = tryToUnseal(); !opened) { // it tries again later; the keys must still be in the answer, because they are shown only once
             logging::warn("core", "initialised, but not unsealed yet", {{"error", toString(opened.error())}});
         }
     }
@@ -345,7 +345,7 @@ void ServerNode::unsealByItself()
     if (status && !status->isInitialized) return;
     if (status && status->isMigrating) {
         m_isHeldSealed = true;
-        logging::warn("core", "a move to another seal is pending: it takes the key shares, each given for migration",
+        logging::warn("core", "a move to another seal is pending: it needs the key shares, each given for migration",
                       {{"from", status->type}, {"to", m_seal.type()}});
         return;
     }
@@ -354,8 +354,8 @@ void ServerNode::unsealByItself()
         m_unsealDelay = {};
         return;
     }
-    // A PIN that is refused stays refused, and a token locks itself after a few attempts: that one waits for the operator. So does
-    // what only a change of the configuration, or of the seal, can mend.
+    // A refused PIN stays refused, and a token locks itself after a few attempts. So this waits for the operator, and so does an error
+    // that only a change of the configuration or of the seal can fix.
     const auto code = opened.error().code;
     m_isHeldSealed = code == ErrorCode::PermissionDenied || code == ErrorCode::FailedPrecondition;
     m_unsealDelay = std::clamp(m_unsealDelay * 2, std::chrono::seconds{1}, kUnsealDelayMax);
@@ -363,7 +363,7 @@ void ServerNode::unsealByItself()
     logging::error("core", "the seal did not open by itself",
                    {{"seal", m_seal.type()},
                     {"error", toString(opened.error())},
-                    {"next", m_isHeldSealed ? "not tried again: correct the configuration and start the server anew"
+                    {"next", m_isHeldSealed ? "not tried again: correct the configuration and restart the server"
                                             : "tried again in " + std::to_string(m_unsealDelay.count()) + " s"}});
 }
 
@@ -439,7 +439,7 @@ void ServerNode::restart()
 {
     MutexLock lock{m_lifecycle};
     if (m_isStopped) return;
-    auto bundle = m_seal.keyBundle(); // the stored keyring is the snapshot's now, the root key still the one in memory
+    auto bundle = m_seal.keyBundle(); // the stored keyring is the snapshot's; the root key in memory is still the old one
     auto keyring = bundle ? bundle->keyring() : Result<barrier::Keyring>{bundle.error()};
     tearDown();
     if (!keyring) {
@@ -448,17 +448,17 @@ void ServerNode::restart()
         return;
     }
     m_barrier.unseal(std::move(*keyring));
-    // Saved by a cluster with another HSM, or another kind of seal: what opens the root key here is put in its place.
+    // Saved by a cluster with another HSM or another kind of seal: the root key is stored again under this node's seal.
     if (m_seal.isAutomatic() || bundle->sealType != m_seal.type()) {
         if (auto kept = adoptKeys(*bundle); !kept) {
             logging::error("core",
-                           "this node's seal could not store the restored root key: after the next seal or start it opens only "
-                           "by the seal that the snapshot was saved under",
+                           "this node's seal could not store the restored root key. After the next seal or start the node opens only "
+                           "with the seal that the snapshot was saved under",
                            {{"type", bundle->sealType}, {"error", toString(kept.error())}});
         }
     }
     if (auto built = build(); !built) {
-        logging::error("core", "the restored data cannot be served", {{"error", toString(built.error())}});
+        logging::error("core", "the modules for the restored data could not be started", {{"error", toString(built.error())}});
     }
 }
 

@@ -18,22 +18,22 @@ namespace core::server {
 
 class UnsealedCluster;
 
-/// One node from its storage up: sealed or unsealed, it answers every request. What exists only while it is unsealed is
-/// UnsealedCluster, which is built when the barrier opens, and anew when a role change or a restore has replaced what lies below.
+/// One node with its storage. Sealed or unsealed, it answers every request. The modules that exist only while it is unsealed are in
+/// UnsealedCluster, which is built when the barrier opens, and again after a change of role or a restore has replaced the data.
 /// Thread-safe.
 class ServerNode final : public sys::Node, public request::Pipeline {
 public:
-    /// The threads that a node's requests may use besides the I/O threads.
+    /// The threads for a node's requests, in addition to the I/O threads.
     struct Threads {
-        Executor& workers;          // what is slow
-        Executor& bodies;           // what grows with a large body
-        BoundedExecutor& passwords; // password hashes
+        Executor& workers;          // for slow work
+        Executor& bodies;           // for work that grows with a large body
+        BoundedExecutor& passwords; // for password hashes
     };
-    /// All outlive this object.
+    /// All must outlive this object.
     ServerNode(log::Store& store, const Clock& clock, Random& random, Threads threads, NodeOptions options);
     ~ServerNode() override;
 
-    /// The rules for web pages; null while there are none, or the node is sealed.
+    /// The rules for web pages. Null if there are none, or if the node is sealed.
     std::shared_ptr<const sys::CorsRules> corsRules() const;
 
     // request::Pipeline
@@ -49,39 +49,39 @@ public:
     Result<> provideUnsealShare(SecretBytes share, bool isMigration) override;
     void resetUnseal() override;
 
-    /// Begins what a node does by itself: opening an automatic seal, again and again until it opens. Returns at once.
+    /// Starts the node's own work: it tries to open an automatic seal until that succeeds. Returns at once.
     void begin();
-    /// Ends everything above the storage and destroys the keys; an automatic seal stays closed until a threshold of recovery keys
-    /// is handed in, or the process starts anew. Blocking; not from an I/O thread. Idempotent.
+    /// Ends everything above the storage and destroys the keys. An automatic seal stays closed until a threshold of recovery keys
+    /// is given, or the process restarts. Blocking; must not run on an I/O thread. Idempotent.
     void seal();
-    /// The contents of the store were replaced by a snapshot: builds everything above it anew, or seals where its keys are not
-    /// ours. Blocking; from a worker.
+    /// Call it after a snapshot has replaced the contents of the store. Builds everything above the store again, or seals if the keys are not
+    /// ours. Blocking; for a worker.
     void restart();
-    /// For a node that nobody unseals from outside, such as that of a drill: opens it with the keyring of its data. Blocking.
+    /// For a node that nobody unseals from outside, such as that of a drill. Opens it with the keyring of its data. Blocking.
     Result<> open(barrier::Keyring keyring);
-    /// A root token or a DR operation token, without shares. Errors: Sealed, those of the store.
+    /// Makes a root token or a DR operation token, without shares. Errors: Sealed, those of the store.
     Result<std::string> makeToken(sys::RootGeneration::Kind kind);
-    /// Waits until what follows from an operation, such as the reload behind a change of role, is done.
+    /// Waits until the consequences of an operation are done, such as the reload after a change of role.
     void waitUntilSettled();
-    /// What is due once a second: expiry, snapshots. On a worker.
+    /// The work that is due once a second: expiry, snapshots. For a worker.
     void tick();
-    /// Log files are opened anew (SIGHUP).
+    /// Opens log files again (SIGHUP).
     void reopenLogs();
-    /// Answers nothing more and ends. Blocking.
+    /// Answers no more requests and ends. Blocking.
     void stop();
 
 private:
     std::shared_ptr<UnsealedCluster> makeUnsealedCluster();
-    /// Whether calls of the family take a token now: the configuration closed them, or a rekey is required.
+    /// True if calls of the family need a token now: the configuration has closed them, or a rekey is required.
     bool isGuardedNow(std::string_view family) const;
-    /// Answers what passes no pipeline, and audits what is done with key shares.
+    /// Answers the requests that do not go through the pipeline, and audits calls with key shares.
     mount::Response answerAlone(mount::Request request);
-    /// sys/metrics of a sealed node, where a listener shows metrics without a token; nothing: it does not.
+    /// sys/metrics of a sealed node, if a listener shows metrics without a token. Empty: it does not.
     std::optional<mount::Response> sealedMetrics(const mount::Request& request) const;
     Result<> build() CORE_REQUIRES(m_lifecycle);
-    /// Puts keys that may be stored under another seal, or by another HSM, under ours.
+    /// Stores keys under this node's seal. They can be stored under another seal or by another HSM.
     Result<> adoptKeys(const barrier::KeyBundle& bundle) CORE_REQUIRES(m_lifecycle);
-    /// Moves an open node from the seal that it is stored under to the configured one. Errors: those of the wrapper, Io.
+    /// Moves an open node from its stored seal to the configured one. Errors: those of the wrapper, Io.
     Result<> migrateSeal() CORE_REQUIRES(m_lifecycle);
     void unsealByItself();
     Result<> tryToUnseal() CORE_REQUIRES(m_lifecycle);
@@ -97,7 +97,7 @@ private:
     InFlight m_inFlight;
     barrier::Barrier m_barrier;
     const std::unique_ptr<barrier::KeyWrapper> m_wrapper;       // null: the seal is not automatic
-    const std::unique_ptr<barrier::KeyWrapper> m_formerWrapper; // of a seal that the node is to be moved away from
+    const std::unique_ptr<barrier::KeyWrapper> m_formerWrapper; // of the seal that the node moves away from
     barrier::Seal m_seal;
     sys::RootGeneration m_generation;
     sys::Rekey m_rekey;
@@ -105,13 +105,13 @@ private:
 
     Mutex m_lifecycle; // init, unseal, seal and restart, one at a time; taken before m_mutex
     bool m_isStopped CORE_GUARDED_BY(m_lifecycle) = false;
-    bool m_isHeldSealed CORE_GUARDED_BY(m_lifecycle) = false; // by the operator, or since trying again could do harm
+    bool m_isHeldSealed CORE_GUARDED_BY(m_lifecycle) = false; // by the operator, or because another try could do harm
     std::chrono::seconds m_unsealDelay CORE_GUARDED_BY(m_lifecycle){0};
     SteadyTime m_unsealAt CORE_GUARDED_BY(m_lifecycle);
     std::atomic<bool> m_isUnsealing{false};
     mutable Mutex m_mutex; // leaf lock
     std::shared_ptr<UnsealedCluster> m_unsealed CORE_GUARDED_BY(m_mutex);
-    // Seal and unseal wait for requests, which may wait for a worker: hence a thread of their own. Last: it uses all the above.
+    // Seal and unseal wait for requests, which can wait for a worker. So they have a thread of their own. Last, because it uses everything above.
     WorkerPool m_lifecycleThread{1};
 };
 

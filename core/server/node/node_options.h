@@ -7,16 +7,16 @@
 
 namespace core::server {
 
-/// What one node is told by its server.
+/// The options that a server gives to its node.
 struct NodeOptions {
     Config config;
     std::string apiAddress;     // URL
     std::string clusterAddress; // URL that is advertised
     std::string clusterListen;  // host:port of the cluster port; empty: none
     std::filesystem::path temporaryDirectory;
-    std::filesystem::path scratchDirectory; // for stores that are thrown away; empty: in memory, as the data is
-    std::filesystem::path safetyDirectory;  // for what is kept before a wipe; empty: nothing can be kept
-    /// Nothing outside the process is reached: no cluster port, no links, no audit devices, nothing that is due.
+    std::filesystem::path scratchDirectory; // for throw-away stores; empty: in memory, like the data
+    std::filesystem::path safetyDirectory;  // for safety snapshots; empty: none can be kept
+    /// The node reaches nothing outside the process: no cluster port, no links, no audit devices, no scheduled work.
     bool isIsolated = false;
     bool isDev = false;
     std::string devRootToken; // the id that the root token gets; dev only

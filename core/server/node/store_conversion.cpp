@@ -22,7 +22,7 @@ Result<> putPlain(log::Transaction& transaction, std::string_view key, std::stri
     return {};
 }
 
-/// Whether nobody but this cluster writes its shared and local rows.
+/// True if only this cluster writes its shared and local rows.
 Result<bool> isAlone(const barrier::Scope& scope)
 {
     for (const auto type : {replication::Type::Performance, replication::Type::Dr}) {
@@ -48,7 +48,7 @@ Result<> putSharedRows(const ConversionServices& services, const barrier::Scope&
     return noted ? Result<>{} : Result<>{noted.error()};
 }
 
-/// True: the store is an older program's.
+/// True if the store is from an older program.
 Result<bool> putMissingRows(const ConversionServices& services, const barrier::Scope& scope)
 {
     const auto stored = scope.transaction().get(barrier::kStoreFormatKey);
@@ -84,7 +84,7 @@ Result<bool> convertStore(const ConversionServices& services)
         }
         return isOlder;
     }
-    return Error{ErrorCode::Conflict, "converting the store met other writes again and again"};
+    return Error{ErrorCode::Conflict, "the store could not be converted, because other requests write at the same time; try again"};
 }
 
 Result<bool> limitUnsignedTokens(const barrier::Scope& scope, WallTime now)
@@ -93,7 +93,7 @@ Result<bool> limitUnsignedTokens(const barrier::Scope& scope, WallTime now)
     if (!known || *known) return known ? Result<bool>{false} : Result<bool>{known.error()};
     const auto until = now + token::kUnsignedGrace;
     if (auto put = scope.local({}).put(token::kUnsignedUntilPath, std::to_string(toUnixMs(until))); !put) return put.error();
-    logging::warn("core", "batch tokens of the older program end soon: they bear no signature", {{"until", toRfc3339(until)}});
+    logging::warn("core", "batch tokens of the older program end soon, because they have no signature", {{"until", toRfc3339(until)}});
     return true;
 }
 

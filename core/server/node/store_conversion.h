@@ -16,15 +16,15 @@ struct ConversionServices {
     const Clock& clock;
 };
 
-/// Makes a store of an older program one of this program's, in one transaction: a crash leaves the older store or the converted one,
-/// never something between. True: it was an older one. Waits.
+/// Converts a store of an older program to this program's format, in one transaction. A crash leaves the older store or the converted one,
+/// and nothing in between. True: it was an older one. Waits.
 ///
-/// The transaction holds the rows that this program's stores have and older ones lack, with the format number. In a replication set
-/// these are the rows of this node only: rows that members share follow when the rules of the set allow them.
+/// The transaction writes the rows that older stores lack, together with the format number. In a replication set
+/// these are only the rows of this node. Shared rows follow when the rules of the set allow them.
 /// Errors: Unsupported (a newer program's store), Corrupt, those of a commit.
 Result<bool> convertStore(const ConversionServices& services);
 
-/// Says until when batch tokens without a signature count, where nothing says it yet: a day from now. True: it is new.
+/// Stores until when batch tokens without a signature are valid, if that is not stored yet: for one day. True: it is new.
 Result<bool> limitUnsignedTokens(const barrier::Scope& scope, WallTime now);
 
 } // namespace core::server

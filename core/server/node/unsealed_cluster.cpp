@@ -245,13 +245,13 @@ Result<> UnsealedCluster::start()
     loadCors();
     if (auto started = m_replication.start(); !started) return started;
     if (auto taken = adoptRestored(); !taken) return taken;
-    if (m_replication.isDrSecondary()) { // known only now: of the audit devices it runs the local ones
+    if (m_replication.isDrSecondary()) { // the role is known only now; a DR secondary runs only the local audit devices
         if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     }
     m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_forestKeeper.start();
     noteVersion();
-    if (m_replication.isPerformanceSecondary()) { // a method may have gone while nobody here could look
+    if (m_replication.isPerformanceSecondary()) { // a method can have been unmounted while this node was sealed
         m_leases->requestEnd([this](const token::TokenEntry& entry) { return entry.path.starts_with("auth/") && !m_router.find(entry.path); });
     }
     return {};
@@ -259,10 +259,10 @@ Result<> UnsealedCluster::start()
 
 void UnsealedCluster::endTokensOf(const std::string& path)
 {
-    // Where the method is unmounted, its tokens end in the same transaction; the other clusters hear of it from the tables.
+    // On the cluster that unmounts the method, its tokens end in the same transaction. Other clusters learn of it from the tables.
     if (!m_replication.isPerformanceSecondary()) return;
     m_leases->requestEnd([path, until = m_services.clock.now()](const token::TokenEntry& entry) {
-        return entry.path.starts_with(path) && entry.createdAt <= until; // not those of a method that takes its place
+        return entry.path.starts_with(path) && entry.createdAt <= until; // not those of a new method at the same path
     });
 }
 
@@ -293,7 +293,7 @@ snapshot::Snapshots::Identity UnsealedCluster::snapshotIdentity() const
     snapshot::Snapshots::Identity out{self.id, self.name};
     const auto setOf = [this](replication::Type type) {
         const auto role = m_replication.role(type);
-        return role->mode == replication::Mode::Primary ? role->setId : std::string{}; // a secondary's is no second primary
+        return role->mode == replication::Mode::Primary ? role->setId : std::string{}; // a secondary is not a second primary
     };
     out.sets.performanceSetId = setOf(replication::Type::Performance);
     out.sets.drSetId = setOf(replication::Type::Dr);
@@ -323,12 +323,12 @@ void UnsealedCluster::tick()
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
-    if (m_replication.isSecondaryInSync()) { // only then what is not there is known to have gone
+    if (m_replication.isSecondaryInSync()) { // only then a missing mount is known to be removed
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
-            logging::warn("core", "what was kept here of a mount that has gone could not be deleted", {{"error", toString(cleaned.error())}});
+            logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});
         }
     }
-    if (m_isSnapshotting.exchange(true)) return; // the last round still runs
+    if (m_isSnapshotting.exchange(true)) return; // the previous round still runs
     m_snapshotThread.post([this] {
         m_autoSnapshots.tick(snapshotIdentity());
         m_isSnapshotting = false;
@@ -338,7 +338,7 @@ void UnsealedCluster::tick()
 void UnsealedCluster::removeEndedLocks()
 {
     constexpr std::chrono::minutes kInterval{15};
-    constexpr std::size_t kRowsMax = 10'000; // in one transaction; the next time takes more
+    constexpr std::size_t kRowsMax = 10'000; // in one transaction; the next round removes more
     const auto now = m_services.clock.steadyNow();
     if (now - m_locksRemovedAt < kInterval) return;
     m_locksRemovedAt = now;
@@ -369,7 +369,7 @@ Result<> UnsealedCluster::commit(const std::function<Result<>(const barrier::Sco
         }
         if (committed.error().code != ErrorCode::Conflict) return std::move(committed).error();
     }
-    return Error{ErrorCode::Conflict, "a write met others again and again"};
+    return Error{ErrorCode::Conflict, "too many requests write the same data; try again"};
 }
 
 Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
@@ -393,7 +393,7 @@ Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
 
 void UnsealedCluster::waitForRequests(std::chrono::milliseconds atMost)
 {
-    if (!m_requests.waitForEarlier(atMost)) logging::warn("core", "a request takes long; it is not waited for any more");
+    if (!m_requests.waitForEarlier(atMost)) logging::warn("core", "a request takes too long; the server no longer waits for it");
 }
 
 Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrier::Barrier& next)
@@ -404,7 +404,7 @@ Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrie
     if (!operation) return std::move(operation).error();
     std::vector<log::Operation> kept;
     kept.push_back(std::move(*operation));
-    // The same keys go on: the primary has been told their public halves by now.
+    // The same keys stay in use, because the primary already knows their public halves.
     const auto keys = m_keys.keys();
     if (!keys) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
     auto rows = keys->operations(next);
@@ -416,18 +416,18 @@ Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrie
 void UnsealedCluster::reload()
 {
     if (auto loaded = m_tokenMakers.load(m_services.store, m_services.barrier); !loaded) {
-        logging::error("core", "the set's token keys do not load", {{"error", toString(loaded.error())}});
+        logging::error("core", "the set's token keys could not be loaded", {{"error", toString(loaded.error())}});
     }
     if (auto loaded = m_pipeline->reload(); !loaded) {
         logging::error("core", "reloading after a change of role failed", {{"error", toString(loaded.error())}});
     }
     loadCors();
-    m_areSharedRowsDue = true; // of a set whose former primary was an older version
+    m_areSharedRowsDue = true; // for a set whose former primary ran an older version
     m_areUnsignedTokensDue = true;
     if (!m_replication.isDrSecondary()) {
-        // What is local here and came from nowhere, such as the cubbyhole of a new performance secondary.
+        // Local built-in mounts that no other cluster sends, such as the cubbyhole of a new performance secondary.
         auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
-        if (!added) logging::error("core", "the cluster's own mounts are missing", {{"error", toString(added.error())}});
+        if (!added) logging::error("core", "the built-in mounts of the cluster could not be added", {{"error", toString(added.error())}});
     }
 }
 
@@ -446,7 +446,7 @@ std::string UnsealedCluster::devRootToken() const
         MutexLock lock{m_mutex};
         id = m_devRootToken.empty() ? m_services.options.devRootToken : m_devRootToken;
     }
-    // Once it has been revoked here it is made nowhere else.
+    // After it was revoked here, it must not be made elsewhere.
     log::Transaction transaction = m_services.store.begin();
     auto known = m_tokens.find({transaction, m_services.barrier, {}}, id, m_services.clock.now());
     return known && *known ? id : std::string{};
@@ -484,7 +484,7 @@ void UnsealedCluster::adoptShares()
     });
     if (!done) {
         m_areSharesDue = true;
-        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is tried again every second
+        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is retried every second
             logging::warn("core", "could not store the primary's new key shares", {{"error", toString(done.error())}});
         }
         return;
@@ -495,7 +495,7 @@ void UnsealedCluster::adoptShares()
 
 void UnsealedCluster::invalidate(const std::vector<std::string>& keys)
 {
-    if (std::ranges::find(keys, barrier::kKeySharesKey) != keys.end()) m_areSharesDue = true; // taken up at the next tick
+    if (std::ranges::find(keys, barrier::kKeySharesKey) != keys.end()) m_areSharesDue = true; // adopted at the next tick
     m_pipeline->changed(keys);
 }
 

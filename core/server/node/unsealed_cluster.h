@@ -35,8 +35,8 @@
 
 namespace core::server {
 
-/// Everything that lives above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
-/// order and ended in the reverse one. Thread-safe once started.
+/// Everything above the barrier while it is open: mounts, tokens, audit, replication, the request pipeline. Built in one
+/// order and ended in the reverse order. Thread-safe after start().
 class UnsealedCluster final : public replication::Host {
 public:
     struct Services {
@@ -51,58 +51,58 @@ public:
         const sys::Node& node;
         const NodeOptions& options;
         std::function<void()> requestSeal;      // soon after the answer
-        std::function<void()> contentsReplaced; // a snapshot was put in place
-        /// Answers what the node answers beside the pipeline, for a token where the configuration asks for one.
+        std::function<void()> contentsReplaced; // a snapshot was restored
+        /// Answers the node's own endpoints for a call with a token, if the configuration demands a token.
         std::function<mount::Response(const mount::Request&)> nodeAnswer;
-        /// The requests that the node is answering.
+        /// The running requests of the node.
         std::function<boost::json::object()> inFlight;
     };
 
     explicit UnsealedCluster(Services services);
     ~UnsealedCluster() override;
 
-    /// Writes what a new cluster begins with; the root token's id. In the transaction of initialisation.
+    /// Writes the first data of a new cluster, and returns the root token's id. In the transaction of initialisation.
     Result<std::string> writeFirst(const barrier::Scope& scope, const std::string& clusterName);
-    /// Loads, takes up the replication roles, opens the cluster port. Errors: Corrupt, Io.
+    /// Loads everything, adopts the replication roles, and opens the cluster port. Errors: Corrupt, Io.
     Result<> start();
     void stop();
 
     request::RequestPipeline& pipeline() { return *m_pipeline; }
     audit::Broker& audit() { return m_audit; }
     ClusterIdentity identity() const CORE_EXCLUDES(m_mutex);
-    /// Names and roles.
+    /// Sets names and roles.
     void describe(sys::Health& health) const CORE_EXCLUDES(m_mutex);
     WallTime activeSince() const { return m_activeSince; }
     std::vector<Measure> measures() const;
-    /// The rules for web pages as they are stored now; null: there are none.
+    /// The stored rules for web pages; null if there are none.
     std::shared_ptr<const sys::CorsRules> corsRules() const CORE_EXCLUDES(m_mutex);
-    /// Expiry and snapshots, once a second; blocking.
+    /// Does expiry and snapshots, once a second. Blocking.
     void tick();
     /// Makes a root token or a DR operation token; blocking.
     Result<std::string> makeToken(sys::RootGeneration::Kind kind);
 
-    /// Makes a new root key with its shares this cluster's, and from here on its replication set's; blocking. Errors:
+    /// Installs a new root key with its shares in this cluster, and with it in its replication set. Blocking. Errors:
     /// FailedPrecondition (the role, a member's version), those of barrier::Seal::install().
     Result<> installKeys(const barrier::NewKeys& keys);
-    /// Writes what passes no pipeline to the audit devices: the request, or with `response` its answer. False: no device took it, and
-    /// the caller refuses or withholds it. A DR secondary goes on without: a full disk there must not stop a failover.
+    /// Audits a request that does not go through the pipeline, or with `response` its answer. False: no device could write it, and
+    /// the caller must refuse or withhold it. A DR secondary continues anyway, because a full disk must not stop a failover.
     bool audit(const mount::Request& request, const mount::Response* response);
-    /// A member was revoked as compromised, and sys/rekey has not been done since: key shares alone open no door.
+    /// True if a member was revoked as compromised and no sys/rekey was done since. Key shares alone are then not enough.
     bool isRekeyRequired() const;
-    /// Proves a snapshot, keeps what is here, and puts the snapshot in its place; everything is built anew soon after. Blocking.
-    /// Errors: those of Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is there), Unavailable (another restore runs), NoSpace, Io.
+    /// Verifies a snapshot, takes a safety snapshot, and restores the snapshot. Soon afterwards everything is built again. Blocking.
+    /// Errors: those of Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is running), Unavailable (another restore runs), NoSpace, Io.
     Result<snapshot::RestoreOutcome> restoreSnapshot(const snapshot::RestoreRequest& request);
-    /// Puts a safety snapshot back and leaves every replication set; everything is built anew soon after. Blocking.
+    /// Restores a safety snapshot and leaves every replication set. Soon afterwards everything is built again. Blocking.
     Result<> restoreSafetySnapshot(const std::string& name);
 
-    /// Waits until what follows from an operation is done.
+    /// Waits until the consequences of an operation are done.
     void waitUntilSettled() { m_replication.waitUntilIdle(); }
-    /// Counts what is being answered, so that a role change can wait for it; the round goes back with the end.
+    /// Counts running requests, so that a change of role can wait for them. The returned round must be passed to the end.
     unsigned requestBegan() { return m_requests.began(); }
     void requestEnded(unsigned round) { m_requests.ended(round); }
 
     // replication::Host
-    /// None rather than a loopback address by accident, which other machines would call in vain.
+    /// Empty instead of a loopback address, which other machines could not reach.
     std::string apiAddress() const override { return m_services.options.config.isApiAddrKnown() ? m_services.options.apiAddress : std::string{}; }
     std::string clusterAddress() const override { return m_services.options.clusterAddress; }
     std::string clusterId() const override { return identity().id; }
@@ -118,23 +118,23 @@ public:
 private:
     void registerTypes();
     void registerRoutes();
-    /// Ends the tokens that were issued here by the auth method that was mounted at `path`.
+    /// Ends the tokens that an auth method at `path` has issued here.
     void endTokensOf(const std::string& path);
     barrier::WriteAccess access() const;
-    /// Batch tokens without a signature, of an older program, count for a day from the first time that no member of the set is known to run it.
+    /// Batch tokens without a signature (of an older program) are valid for a day, from the first time that no member is known to run that program.
     void endUnsignedTokens();
-    /// Local mounts where the primary has made shared ones, as a reader knows them.
+    /// Local mounts at paths where the primary has made shared ones, in words for an operator.
     std::vector<std::string> mountConflicts() const;
     replication::MemberService::LocalMounts localMounts() const;
-    /// Why no shared mount must be made there: a member is known to have a local one. Empty: it may.
+    /// Why no shared mount must be made there: a member is known to have a local one. Empty: it can be made.
     std::string sharedMountRefusal(mount::TableKind kind, const std::string& path) const;
-    /// Makes the shared rows that are otherwise made when they are first needed, which a secondary could not do.
+    /// Makes shared rows that are otherwise made at their first use, because a secondary could not make them then.
     void makeSharedRows();
-    /// Takes up the shares that the primary has installed since, if any.
+    /// Adopts new shares of the primary, if there are any.
     void adoptShares();
     snapshot::Snapshots::Identity snapshotIdentity() const;
     snapshot::Snapshots::Signing snapshotSigning();
-    bool isAlone() const; // in no replication set
+    bool isAlone() const; // true if the cluster is in no replication set
     /// The present member of this cluster's sets that a token key belongs to.
     std::optional<trust::TokenMakers::Maker> memberOf(std::string_view tokenKey) const;
     std::optional<Error> secondaryRefusal(const snapshot::RestoreRequest& request, const snapshot::CheckedArchive& checked) const;
@@ -142,19 +142,19 @@ private:
     Result<> adoptRestored();
     Result<> checkUnchanged(const std::string& logId, bool isSecondary) const;
     void warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const;
-    /// Gives a physical key the path that clients know, by the mounts as they are now.
+    /// Returns the client's path of a physical key, with the present mounts.
     std::function<std::string(std::string_view key)> pathNames() const;
     /// Removes the rows of user locks that have ended, every 15 minutes.
     void removeEndedLocks();
-    /// What is prepared for a failover besides the data.
+    /// What is prepared for a failover in addition to the data.
     replication::MemberService::Services::Preparation preparation() const;
     cluster::Preflight::Services::Room storageRoom() const;
     void loadCors() CORE_EXCLUDES(m_mutex);
-    /// Notes which version of the program has opened the data; blocking.
+    /// Stores the version of the program that has opened the data. Blocking.
     void noteVersion();
-    /// Adds a term to the keyring when the rules say so; blocking.
+    /// Adds a term to the keyring if the rules demand it. Blocking.
     void rotateWhenDue();
-    /// Commits what `write` puts; blocking.
+    /// Commits the writes of `write`. Blocking.
     Result<> commit(const std::function<Result<>(const barrier::Scope&)>& write);
 
     const Services m_services;
@@ -162,14 +162,14 @@ private:
     mutable Mutex m_mutex;  // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);
-    std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: its own, or its primary's since an activation
+    std::string m_devRootToken CORE_GUARDED_BY(m_mutex); // of this set: this cluster's own, or after an activation its primary's
     trust::KeyHolder m_keys;                             // loaded by start()
     trust::TokenMakers m_tokenMakers;
     RunningRequests m_requests;
-    std::atomic<bool> m_areSharesDue{true};         // they may have changed while this node was sealed
-    std::atomic<bool> m_areUnsignedTokensDue{true}; // whether a row says until when they count is not known
-    std::atomic<bool> m_areSharedRowsDue{true};     // the store, or the set, may be of an older version
-    bool m_isShareTroubleNoted = false;             // of the ticks
+    std::atomic<bool> m_areSharesDue{true};         // they can have changed while this node was sealed
+    std::atomic<bool> m_areUnsignedTokensDue{true}; // it is unknown whether a row says until when they are valid
+    std::atomic<bool> m_areSharedRowsDue{true};     // the store or the set can be of an older version
+    bool m_isShareTroubleNoted = false;             // used by tick() only
 
     mutable token::TokenStore m_tokens; // reading fills its cache
     token::Wrapping m_wrapping;
@@ -194,11 +194,11 @@ private:
     std::unique_ptr<lease::LeaseManager> m_leases;
     std::unique_ptr<mount::MountCleaner> m_cleaner;
     std::shared_ptr<sys::SysBackend> m_sys;
-    std::unique_ptr<Drill> m_drill; // null in the server of a drill
-    SteadyTime m_locksRemovedAt;    // of the ticks
+    std::unique_ptr<Drill> m_drill; // null in a drill's server
+    SteadyTime m_locksRemovedAt;    // used by tick() only
     std::atomic<bool> m_isSnapshotting{false};
     std::atomic<bool> m_isRestoring{false};
-    WorkerPool m_snapshotThread{1}; // what is saved, sent away and restored on trial may take long. Last: it uses all the above
+    WorkerPool m_snapshotThread{1}; // saving, sending and test restores can take long. Last, because it uses everything above
 };
 
 } // namespace core::server

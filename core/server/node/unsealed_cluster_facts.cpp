@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-// What the cluster tells about itself where other members and operators ask for it.
+// Facts about this cluster for other members and for operators.
 
 namespace core::server {
 
@@ -20,17 +20,17 @@ std::function<std::string(std::string_view key)> UnsealedCluster::pathNames() co
     for (const auto kind : {TableKind::Secrets, TableKind::Auth}) {
         const std::string area = kind == TableKind::Secrets ? "logical/" : "auth/";
         const auto entries = m_mounts.entries(scope, kind);
-        if (!entries) continue; // keys are shown as they are then
+        if (!entries) continue; // then physical keys are shown
         for (const auto& entry : *entries) folders.emplace(area + entry.uuid + "/", entry);
     }
     return [folders = std::move(folders)](std::string_view key) {
-        key.remove_prefix(std::min<std::size_t>(2, key.size())); // the class
+        key.remove_prefix(std::min<std::size_t>(2, key.size())); // the storage class
         const auto area = key.find('/');
         const auto end = area == std::string_view::npos ? area : key.find('/', area + 1);
         if (end != std::string_view::npos) {
             if (const auto found = folders.find(key.substr(0, end + 1)); found != folders.end()) {
                 auto rest = key.substr(end + 1);
-                // As a kv engine keeps them: values/<path>, or metadata/<path> and versions/<path>/<number>.
+                // The keys of a kv engine: values/<path>, or metadata/<path> and versions/<path>/<number>.
                 if (found->second.type == "kv" && rest.starts_with("values/")) rest.remove_prefix(7);
                 return found->second.path + std::string{rest};
             }
@@ -53,7 +53,7 @@ replication::MemberService::Services::Preparation UnsealedCluster::preparation()
         out.snapshotProvenAt = status->provenAt;
         out.snapshotUrl = status->provenUrl;
     }
-    // The evidence of the last drill, which a DR secondary keeps for itself.
+    // The evidence of the last drill, which a DR secondary stores only for itself.
     if (const auto stored = scope.ignored("core/replication/dr/").get("drill"); stored && *stored) {
         json::error_code failed;
         const auto evidence = json::parse(**stored, failed);
@@ -75,7 +75,7 @@ cluster::Preflight::Services::Room UnsealedCluster::storageRoom() const
     const auto space = std::filesystem::space(path.empty() ? std::filesystem::temp_directory_path(failed) : path, failed);
     if (!failed) room.freeBytes = space.available;
     for (std::filesystem::recursive_directory_iterator at{path, failed}, end; !failed && at != end; at.increment(failed)) {
-        std::error_code gone; // a segment may be dropped while it is looked at
+        std::error_code gone; // a segment can be dropped at the same time
         const auto size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
         if (!gone) room.usedBytes += size;
     }

@@ -5,19 +5,19 @@
 #include "core/token/token_store.h"
 #include "core/trust/rekey_due.h"
 
-// The keys of the cluster and of its set: a rekey, what it leaves to do, and the trace of what is done with key shares.
+// The keys of the cluster and of its set: a rekey, its follow-up work, and the audit of calls with key shares.
 
 namespace core::server {
 
 void UnsealedCluster::endUnsignedTokens()
 {
     if (!m_areUnsignedTokensDue || !access().local || !m_replication.writeRefusal().empty()) return; // a DR secondary has its primary's row
-    if (!m_replication.olderMembers().empty()) return; // they make such tokens, and this cluster takes them
+    if (!m_replication.olderMembers().empty()) return; // they make such tokens, and this cluster accepts them
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
         auto isNew = limitUnsignedTokens(scope, m_services.clock.now());
         return isNew ? Result<>{} : Result<>{isNew.error()};
     });
-    if (!done) return logging::warn("core", "could not note until when unsigned batch tokens count", {{"error", toString(done.error())}});
+    if (!done) return logging::warn("core", "the end of unsigned batch tokens could not be stored", {{"error", toString(done.error())}});
     m_areUnsignedTokensDue = false;
 }
 
@@ -26,7 +26,7 @@ Result<> UnsealedCluster::installKeys(const barrier::NewKeys& keys)
     if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
     if (const auto older = m_replication.olderMembers(); !older.empty()) {
         return Error{ErrorCode::FailedPrecondition, older.front().text() +
-                                                        ", which cannot take up a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
+                                                        ", which cannot adopt a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
                                                         ". Upgrade that member first, or revoke it"};
     }
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
@@ -39,7 +39,7 @@ Result<> UnsealedCluster::installKeys(const barrier::NewKeys& keys)
             due->compromised.clear();
             if (auto stored = due->store(scope); !stored) return stored;
         }
-        // Who was revoked since knows the term of now.
+        // A member that was revoked since then knows the present term.
         const bool rotates = due->revokedAt != WallTime{} && status->installedAt < due->revokedAt;
         return m_services.seal.install(scope.transaction(), keys, rotates, m_services.clock.now());
     });
@@ -47,7 +47,7 @@ Result<> UnsealedCluster::installKeys(const barrier::NewKeys& keys)
         m_services.barrier.expectRootKey({});
         return done;
     }
-    logging::warn("core", "the root key and the key shares were replaced; older snapshots open with the older key shares only",
+    logging::warn("core", "the root key and the key shares were replaced; older snapshots open only with the older key shares",
                   {{"shares", std::to_string(keys.set.counts.shares)}, {"threshold", std::to_string(keys.set.counts.threshold)}});
     return {};
 }
@@ -66,7 +66,7 @@ bool UnsealedCluster::audit(const mount::Request& request, const mount::Response
     if (response != nullptr && !response->errors.empty()) error = response->errors.front();
     const auto written = m_audit.write({.request = request, .operation = request.operation, .response = response, .error = error});
     if (written) return true;
-    logging::error("audit", "no audit device took an entry", {{"path", request.path}, {"error", toString(written.error())}});
+    logging::error("audit", "no audit device could write an entry", {{"path", request.path}, {"error", toString(written.error())}});
     return m_replication.isDrSecondary();
 }
 

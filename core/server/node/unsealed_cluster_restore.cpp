@@ -3,14 +3,14 @@
 #include "core/snapshot/primary_search.h"
 #include "core/trust/rekey_due.h"
 
-// Putting other contents in the place of this cluster's: snapshots, and what was kept before a wipe.
+// Replaces the contents of this cluster: restores of snapshots and of safety snapshots.
 
 namespace core::server {
 
 using snapshot::CheckedArchive;
 using Extent = snapshot::Snapshots::Extent;
 
-/// Why a performance secondary does not take this archive; nothing where it does.
+/// Why a performance secondary refuses this archive. Empty if it accepts it.
 std::optional<Error> UnsealedCluster::secondaryRefusal(const snapshot::RestoreRequest& request, const CheckedArchive& checked) const
 {
     if (checked.keyring) {
@@ -19,13 +19,13 @@ std::optional<Error> UnsealedCluster::secondaryRefusal(const snapshot::RestoreRe
     }
     if (checked.keys == CheckedArchive::Keys::Ours && checked.meta.clusterId == identity().id && !request.takesNewIdentity) return std::nullopt;
     return Error{ErrorCode::FailedPrecondition,
-                 "this cluster is a performance secondary: only its own snapshot can be put back here, and this one is of the cluster \"" +
+                 "this cluster is a performance secondary and can restore only its own snapshot; this one is of the cluster \"" +
                      checked.meta.clusterName +
                      "\". Restore it on the primary; or restore it with -force and its own unseal keys on an empty "
                      "cluster that follows nobody"};
 }
 
-/// Saved contents carry this cluster's signature; those of present members count here too.
+/// Saved contents have this cluster's signature. Signatures of present members are accepted too.
 snapshot::Snapshots::Signing UnsealedCluster::snapshotSigning()
 {
     return {[this](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
@@ -45,7 +45,7 @@ snapshot::Snapshots::Signing UnsealedCluster::snapshotSigning()
             }};
 }
 
-/// A primary of the archive's set that is there would have a second one beside it.
+/// If a primary of the archive's set is running, the restore would make a second one.
 Result<> UnsealedCluster::checkNoPrimary(const snapshot::Meta& meta) const
 {
     const auto found = snapshot::findPrimary(meta.sets, m_services.options.apiAddress);
@@ -62,14 +62,14 @@ Result<> UnsealedCluster::checkNoPrimary(const snapshot::Meta& meta) const
 Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot::RestoreRequest& request)
 {
     if (m_isRestoring.exchange(true)) return Error{ErrorCode::Unavailable, "another snapshot is being restored; try again later"};
-    const std::shared_ptr<void> restoring{nullptr, [this](void*) { m_isRestoring = false; }}; // also when it ends by an exception
+    const std::shared_ptr<void> restoring{nullptr, [this](void*) { m_isRestoring = false; }}; // also if it ends by an exception
     if (m_replication.isDrSecondary()) {
         return Error{ErrorCode::FailedPrecondition, "cannot restore a snapshot on a DR secondary: all its data comes from its primary"};
     }
     const bool isSecondary = m_replication.isPerformanceSecondary();
     const auto own = snapshotIdentity();
     const auto logId = m_services.store.logId();
-    // All that can go wrong with the file comes first, while this cluster goes on as before.
+    // The file is checked first, while this cluster runs as before.
     const auto checked = m_snapshots.check(request.file, request.isForced, request.shares);
     if (!checked) return checked.error();
     if (auto known = m_snapshots.checkSigner(*checked); !known && !request.acceptsUnsigned) return std::move(known).error();
@@ -84,13 +84,13 @@ Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot
 
     snapshot::RestoreOutcome outcome{checked->meta, checked->keys, {}, {}, checked->warnings, {}};
     warnOfSecondaries(isOurs, outcome);
-    // What takes long is done while the cluster goes on: the contents are brought in beside those of now, and those of now are kept.
+    // The slow steps are done while the cluster runs: the new contents are staged, and a safety snapshot is taken.
     const auto extent = isSecondary ? Extent::Local : request.takesNewIdentity ? Extent::WithoutSet : Extent::Everything;
     auto staged = m_snapshots.stage(request.file, *checked, own, extent);
     if (!staged) return std::move(staged).error();
     const auto noWayBack = [](Error error) -> Error {
         return std::move(error).withContext(
-            "a safety snapshot could not be taken, and nothing was replaced (skip_safety_snapshot=true goes on without one)");
+            "a safety snapshot could not be taken, and nothing was replaced (skip_safety_snapshot=true continues without one)");
     };
     if (!request.skipsSafetySnapshot) {
         auto kept = m_safetySnapshots.keepBeforeRestore("before a snapshot of " + checked->meta.clusterName + " was restored", isOurs);
@@ -100,7 +100,7 @@ Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot
     }
     auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
         if (auto same = checkUnchanged(logId, isSecondary); !same) return same;
-        if (!outcome.safetySnapshot.empty()) { // what was written meanwhile
+        if (!outcome.safetySnapshot.empty()) { // data that was written in the meantime
             if (auto renewed = m_safetySnapshots.renew(outcome.safetySnapshot); !renewed) return noWayBack(std::move(renewed).error());
         }
         return m_snapshots.place(*staged);
@@ -114,7 +114,7 @@ Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot
     return outcome;
 }
 
-/// That nothing has put other contents, keys or another role in place since the archive was checked against them.
+/// Checks that contents, keys and role are still those that the archive was checked against.
 Result<> UnsealedCluster::checkUnchanged(const std::string& logId, bool isSecondary) const
 {
     const bool isSame = m_services.store.logId() == logId && m_replication.isPerformanceSecondary() == isSecondary && !m_replication.isDrSecondary();
@@ -123,7 +123,7 @@ Result<> UnsealedCluster::checkUnchanged(const std::string& logId, bool isSecond
                  "this cluster's contents or its role were replaced while the snapshot was checked; nothing was restored. Try again"};
 }
 
-/// Under other keys this cluster leaves its replication sets, and whoever follows it loses it.
+/// After a restore under other keys this cluster leaves its replication sets, and its secondaries lose their primary.
 void UnsealedCluster::warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const
 {
     if (isOurs) return;
@@ -133,7 +133,7 @@ void UnsealedCluster::warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& o
         if (role->mode != replication::Mode::Primary) continue;
         for (const auto& secondary : role->secondaries) lost += (lost.empty() ? "" : ", ") + secondary.id;
     }
-    if (!lost.empty()) outcome.warnings.push_back("The secondaries of this cluster follow nobody any more: " + lost + ".");
+    if (!lost.empty()) outcome.warnings.push_back("The secondaries of this cluster no longer have a primary: " + lost + ".");
 }
 
 Result<> UnsealedCluster::restoreSafetySnapshot(const std::string& name)
@@ -156,13 +156,13 @@ Result<> UnsealedCluster::restoreSafetySnapshot(const std::string& name)
     return restored;
 }
 
-/// The first start after a restore under other keys: makes new sets where they are wanted, and then forgets the restore.
+/// For the first start after a restore under other keys. Makes new sets if they are needed, and then forgets the restore.
 Result<> UnsealedCluster::adoptRestored()
 {
     const auto sets = ClusterIdentity::newSets(m_services.store);
     if (!sets) return sets.error();
     for (const auto type : *sets) {
-        if (m_replication.mode(type) != replication::Mode::Disabled) continue; // made before a start that did not come to its end
+        if (m_replication.mode(type) != replication::Mode::Disabled) continue; // made by an earlier start that did not complete
         const auto made = m_replication.enablePrimary(type, {});
         if (made.isError)
             return Error{ErrorCode::Internal, "making a new replication set: " + (made.errors.empty() ? std::string{} : made.errors.front())};

@@ -31,7 +31,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// The configuration without what is secret or of no use outside (spec: system-api.md §12).
+/// The configuration without secrets and without values that are of no use outside (spec: system-api.md §12).
 json::object sanitized(const NodeOptions& options)
 {
     json::array listeners;

@@ -4,7 +4,7 @@
 #include "core/sys/settings/key_rotation.h"
 #include "core/sys/node/version_history.h"
 
-// What the cluster keeps up by itself: a copy of the rules for web pages, the history of versions, the age of its key.
+// The cluster's own upkeep: a copy of the rules for web pages, the history of versions, the age of its key.
 
 namespace core::server {
 
@@ -18,7 +18,7 @@ void UnsealedCluster::loadCors()
 {
     log::Transaction transaction = m_services.store.begin();
     auto rules = sys::loadCorsRules({transaction, m_services.barrier, {}});
-    if (!rules) return logging::error("core", "the CORS rules do not load", {{"error", toString(rules.error())}});
+    if (!rules) return logging::error("core", "the CORS rules could not be loaded", {{"error", toString(rules.error())}});
     auto kept = rules->isEnabled() ? std::make_shared<const sys::CorsRules>(std::move(*rules)) : nullptr;
     MutexLock lock{m_mutex};
     m_cors.swap(kept);
@@ -31,18 +31,18 @@ void UnsealedCluster::noteVersion()
         auto isNew = sys::noteVersion(scope, m_services.clock.now());
         return isNew ? Result<>{} : Result<>{isNew.error()};
     });
-    if (!noted) logging::warn("core", "the version could not be noted in the history", {{"error", toString(noted.error())}});
+    if (!noted) logging::warn("core", "the version could not be stored in the history", {{"error", toString(noted.error())}});
 }
 
 void UnsealedCluster::rotateWhenDue()
 {
-    if (!access().shared) return; // the primary's business
+    if (!access().shared) return; // the primary does this
     const auto status = m_services.barrier.keyStatus();
     if (!status) return;
     log::Transaction transaction = m_services.store.begin();
     const auto rotation = sys::loadKeyRotation({transaction, m_services.barrier, {}});
     const auto now = m_services.clock.now();
-    if (!rotation) return logging::warn("core", "the keyring does not rotate automatically", {{"error", toString(rotation.error())}});
+    if (!rotation) return logging::warn("core", "the keyring could not be rotated automatically", {{"error", toString(rotation.error())}});
     if (!rotation->isDue(*status, now)) return;
     auto rotated = commit([&](const barrier::Scope& scope) { return m_services.barrier.rotate(scope.transaction(), now); });
     if (!rotated) return logging::warn("core", "the keyring could not be rotated", {{"error", toString(rotated.error())}});

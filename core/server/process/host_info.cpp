@@ -137,7 +137,7 @@ json::object memory(const fs::path& proc)
     return all;
 }
 
-/// What lies on a device; each device once.
+/// The file systems of devices, each device once.
 json::array disks(const fs::path& proc)
 {
     std::ifstream file{proc / "mounts"};

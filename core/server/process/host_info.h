@@ -8,8 +8,8 @@
 
 namespace core::server {
 
-/// What this machine is and how it is: processors and their times, memory, disks, system (spec: system-api.md §12). Reads `proc`, which
-/// is /proc but in tests; what cannot be read is left out. Blocking.
+/// Facts about this machine: processors and their times, memory, disks, system (spec: system-api.md §12). Reads `proc`, which
+/// is /proc except in tests. Values that cannot be read are left out. Blocking.
 boost::json::object hostInfo(WallTime now, const std::filesystem::path& proc = "/proc");
 
 } // namespace core::server

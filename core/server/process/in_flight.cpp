@@ -5,7 +5,7 @@
 namespace core::server {
 namespace {
 
-/// What a client sent, as far as the operation tells: create and update come by PUT or POST alike.
+/// The client's HTTP verb, as far as the operation shows it: create and update can be PUT or POST.
 std::string_view methodOf(policy::Operation operation)
 {
     switch (operation) {
@@ -32,7 +32,7 @@ public:
     }
     ~Ticket()
     {
-        std::list<Entry> gone; // its memory is given back without the lock
+        std::list<Entry> gone; // its memory is freed after the lock is released
         MutexLock lock{m_shard.mutex};
         gone.splice(gone.end(), m_shard.entries, m_entry);
     }

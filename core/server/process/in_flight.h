@@ -12,10 +12,10 @@
 
 namespace core::server {
 
-/// The requests that are being answered, for operators who look for what takes long. Thread-safe; shards are leaf locks.
+/// The running requests, for operators who look for slow ones. Thread-safe; the shards' mutexes are leaf locks.
 class InFlight {
 public:
-    /// Lists the request until what is returned dies, which this object must outlive.
+    /// Lists the request until the returned object is destroyed. This object must outlive it.
     std::shared_ptr<const void> began(const mount::Request& request, WallTime now);
     /// By request id (spec: system-api.md §12).
     boost::json::object describe() const;

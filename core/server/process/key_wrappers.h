@@ -8,7 +8,7 @@
 
 namespace core::server {
 
-/// What the configured seal wraps the root key with; null for Shamir's. `random` outlives it. The outside is not asked yet.
+/// The wrapper of the configured seal; null for Shamir's. `random` must outlive it. Does not contact the HSM yet.
 std::unique_ptr<barrier::KeyWrapper> makeKeyWrapper(const SealConfig& seal, Random& random);
 
 } // namespace core::server

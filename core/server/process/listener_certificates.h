@@ -8,12 +8,12 @@
 
 namespace core::server {
 
-/// How long before its end a listener's certificate is warned of.
+/// How long before the end of a listener's certificate a warning is given.
 inline constexpr std::chrono::hours kCertificateWarn{14 * 24};
 
-/// What is wrong with the certificate files of the listeners, in sentences with the file and the listener: a certificate that ends within
-/// kCertificateWarn, has ended or has not begun; a key file that everybody on the machine can read. A file that cannot be read is passed
-/// over: loading it says so. Blocking (disk).
+/// Problems of the listeners' certificate files, in sentences with the file and the listener: a certificate that ends within
+/// kCertificateWarn, has ended or has not begun; a key file that everybody on the machine can read. A file that cannot be read is skipped
+/// here, because loading it reports the error. Blocking (disk).
 std::vector<std::string> certificateWarnings(const std::vector<ListenerConfig>& listeners, WallTime now);
 
 } // namespace core::server

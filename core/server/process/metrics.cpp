@@ -56,10 +56,10 @@ std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed)
     add("vault.replication.wal.last_wal", store.appliedIndex().value());
     add("vault.replication.wal.last_performance_wal", store.lastSharedIndex().value());
     add("vault.replication.wal.last_dr_wal", store.lastReplicatedIndex().value());
-    add("vault.replication.merkle.commit_index", store.appliedIndex().value()); // the forest goes with the log
+    add("vault.replication.merkle.commit_index", store.appliedIndex().value()); // the forest has the same index as the log
     add("vault.wal.flushReady.queue_len", statistics.queuedCount);
-    add("vault.wal.loadWAL.count", statistics.tailMisses, Kind::Counter); // what a link asked for and only the segments held
-    // A group of the log is what is persisted at once; its time is that of the sync.
+    add("vault.wal.loadWAL.count", statistics.tailMisses, Kind::Counter); // records that a link needed and only the segments had
+    // A group of the log is written at once; its time is that of the sync.
     add("vault.wal.persistWALs.count", statistics.groupCount, Kind::Counter);
     add("vault.wal.persistWALs.sum", std::chrono::duration<double, std::milli>(statistics.syncTime).count(), Kind::Counter);
     add("vault.logshipper.buffer.length", statistics.tailCount);
@@ -126,7 +126,7 @@ std::string prometheusText(const std::vector<Measure>& measures)
 
 namespace {
 
-/// Whole numbers as such: not every reader takes 1E0.
+/// Writes whole numbers without an exponent, because not every reader accepts 1E0.
 json::value numberOf(double value)
 {
     const bool isWhole = std::floor(value) == value && std::abs(value) < 9e15;

@@ -21,13 +21,13 @@ struct Measure {
     std::vector<std::pair<std::string, std::string>> labels{};
 };
 
-/// What the store and the automatic snapshots measure. A sealed node has the store only.
+/// The values of the store and of the automatic snapshots. A sealed node has only those of the store.
 std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed = false);
 std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots);
 
-/// Prometheus' text form: dots are underscores there; measures of one name stand together.
+/// Prometheus' text form: dots become underscores, and measures with one name are together.
 std::string prometheusText(const std::vector<Measure>& measures);
-/// The form that sys/metrics has by default: `Gauges`, `Counters`, and lists of the other kinds, which are empty here.
+/// The default form of sys/metrics: `Gauges`, `Counters`, and lists of the other kinds, which are empty here.
 boost::json::object metricsJson(const std::vector<Measure>& measures, WallTime now);
 
 } // namespace core::server

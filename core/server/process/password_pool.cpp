@@ -47,7 +47,7 @@ BoundedExecutor::Admission PasswordPool::post(std::string_view sender, Work work
 {
     MutexLock lock{m_mutex};
     if (m_isStopping || m_queuedCount >= m_options.queuedMax) return Admission::Full;
-    const auto known = std::ranges::find(m_senders, sender, &Sender::name); // not more of them than queued work
+    const auto known = std::ranges::find(m_senders, sender, &Sender::name); // there are at most as many senders as queued work
     if (known == m_senders.end()) {
         Sender added{std::string{sender}, {}};
         added.queue.push_back(std::move(work));
@@ -97,7 +97,7 @@ void PasswordPool::work()
             next = takeNext();
             isStopping = m_isStopping;
         }
-        next(isStopping); // what it throws is the thread's to report, which comes back here
+        next(isStopping); // the thread reports an exception and calls this loop again
     }
 }
 

@@ -11,9 +11,9 @@
 
 namespace core::server {
 
-/// Threads that check and make password hashes, and nothing else. A hash takes about 60 ms of CPU, and a stranger can ask for as many as
+/// Threads that only check and make password hashes. A hash takes about 60 ms of CPU, and a stranger can request as many as
 /// it likes, so:
-/// - other work (role changes, snapshots, sys/) has threads of its own and never waits behind logins;
+/// - other work (role changes, snapshots, sys/) has threads of its own and never waits for logins;
 /// - these threads have a lower priority (nice 10), so that they take no CPU time that other threads want;
 /// - the queue is bounded, and senders take turns.
 /// Thread-safe.
@@ -31,10 +31,10 @@ public:
     PasswordPool& operator=(const PasswordPool&) = delete;
 
     Admission post(std::string_view sender, Work work) override CORE_EXCLUDES(m_mutex);
-    /// What is queued runs with `isStopping`; later work is refused. Joins. Idempotent; not from the pool's own work.
+    /// Runs queued work with `isStopping`, refuses later work, and joins. Idempotent. Must not be called from the pool's own work.
     void stop() CORE_EXCLUDES(m_mutex);
 
-    /// All cores but one, at least one thread and at most four.
+    /// All cores except one; at least one thread and at most four.
     static unsigned defaultThreadCount();
 
 private:
@@ -43,13 +43,13 @@ private:
         std::deque<Work> queue; // not empty
     };
     void work() CORE_EXCLUDES(m_mutex);
-    /// The next work of the sender whose turn it is. The queue is not empty.
+    /// The next work of the sender whose turn it is. The queue must not be empty.
     Work takeNext() CORE_REQUIRES(m_mutex);
 
     const Options m_options;
     Mutex m_mutex; // leaf lock
     Condition m_wake;
-    std::list<Sender> m_senders CORE_GUARDED_BY(m_mutex); // with queued work; the first one's turn is next
+    std::list<Sender> m_senders CORE_GUARDED_BY(m_mutex); // senders with queued work; the first one is next
     std::size_t m_queuedCount CORE_GUARDED_BY(m_mutex) = 0;
     bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
     std::vector<Thread> m_threads; // set in the constructor, joined in stop()

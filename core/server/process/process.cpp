@@ -20,7 +20,7 @@
 namespace core::server {
 namespace {
 
-/// The messages hold no values.
+/// The messages contain no values.
 void logLibraryMessage(google::protobuf::LogLevel level, const char*, int, const std::string& message)
 {
     const auto own = level >= google::protobuf::LOGLEVEL_FATAL     ? logging::Level::Error
@@ -37,7 +37,7 @@ void raiseDescriptorLimit()
     if (limit.rlim_cur >= kEnough) return;
     limit.rlim_cur = std::min(limit.rlim_max, kEnough);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        logging::warn("core", "the limit of open files stays as it is", {{"error", std::generic_category().message(errno)}});
+        logging::warn("core", "the limit of open files could not be raised", {{"error", std::generic_category().message(errno)}});
     }
 }
 
@@ -57,16 +57,16 @@ std::size_t connectionCountMax()
 
 std::size_t connectionCountMax(std::uint64_t descriptorCountMax)
 {
-    // Storage keeps its tables and log segments open, the cluster port its connections, audit its files. A small limit is shared out.
+    // The storage keeps tables and log segments open, the cluster port its connections, audit its files. A small limit is divided.
     constexpr std::uint64_t kReserve = 2'048;
-    constexpr std::uint64_t kCountMax = 100'000; // of memory, not of descriptors
+    constexpr std::uint64_t kCountMax = 100'000; // limited by memory, not by descriptors
     const std::uint64_t reserve = std::min(kReserve, descriptorCountMax / 2);
     return static_cast<std::size_t>(std::clamp<std::uint64_t>(descriptorCountMax - reserve, 16, kCountMax));
 }
 
 void endWithin(unsigned seconds)
 {
-    // A signal and no thread: there may be no memory left for one, and nobody who schedules it.
+    // A signal and not a thread, because there can be no memory left for a thread, or nothing that schedules it.
     ::signal(SIGALRM, [](int) {
         constexpr std::string_view kText = "the server did not stop in time and ends now\n";
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
@@ -80,23 +80,23 @@ Result<> protectProcess(bool isMlockDisabled)
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    // Freed memory is overwritten: request bodies, JSON values and the like never linger in the heap. The libraries in C free theirs
-    // through malloc; what C++ code frees is wiped before, by wiping_delete.cpp, which this call brings into the program.
+    // Freed memory is overwritten, so request bodies, JSON values and other data do not stay in the heap. C libraries free their memory
+    // through malloc. Memory of C++ code is wiped by wiping_delete.cpp, which this call links into the program.
     ::mallopt(M_PERTURB, 0x5a);
-    // What is large is mapped by itself and goes back to the system when it is freed. Left alone, glibc raises this bound with the first
-    // large body, and later ones stay in the heap.
+    // Large blocks are mapped separately and return to the system when they are freed. By default glibc raises this limit with the first
+    // large body, and later ones would stay in the heap.
     ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
-    // Each arena of the heap takes 64 MiB of address space; where that is bounded, bodies need it more.
+    // Each arena of the heap takes 64 MiB of address space. If that is limited, bodies need it more.
     rlimit space{};
     if (::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ::mallopt(M_ARENA_MAX, 2);
     installMemoryReserve();
     raiseDescriptorLimit();
     if (!wipesFreedMemory()) logging::debug("core", "freed memory is not wiped: this program was built with a sanitizer");
     ::signal(SIGPIPE, SIG_IGN);
-    ::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of that write, as on a full disk
+    ::signal(SIGXFSZ, SIG_IGN); // a file that cannot grow makes the write fail, as on a full disk
     logLibraryMessages();
-    // On fault: not the unused part of stacks, nor what of the database (ciphertext, mapped by LevelDB) is never read.
+    // On fault: so the unused part of stacks is not locked, and neither are pages of the database (ciphertext, mapped by LevelDB) that are never read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied, "cannot lock memory (" + std::generic_category().message(errno) +
                                                       "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "

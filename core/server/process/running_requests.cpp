@@ -8,14 +8,14 @@ unsigned RunningRequests::began()
         const unsigned round = m_round.load();
         ++m_running[round & 1];
         if (m_round.load() == round) return round;
-        ended(round); // a wait began in between and may have missed this one: it belongs to the next round
+        ended(round); // a wait began in between and can have missed this request, so it belongs to the next round
     }
 }
 
 void RunningRequests::ended(unsigned round)
 {
     if (--m_running[round & 1] > 0 || !m_isAwaited.load()) return;
-    MutexLock lock{m_mutex}; // whoever waits has either seen the zero, or waits already
+    MutexLock lock{m_mutex}; // the waiting thread has either seen the zero, or waits already
     m_ended.notifyAll();
 }
 
@@ -25,10 +25,10 @@ bool RunningRequests::waitForEarlier(std::chrono::milliseconds atMost)
     MutexLock turn{m_turn};
     m_isAwaited = true;
     bool isDone = true;
-    for (int pass = 0; pass < 2 && isDone; ++pass) { // the second for what an earlier wait has given up
+    for (int pass = 0; pass < 2 && isDone; ++pass) { // the second pass is for requests that an earlier wait has given up
         const unsigned round = m_round.fetch_add(1);
         MutexLock lock{m_mutex};
-        // Zero once is enough, and looking again would be wrong: who began just as the round ended counts itself in, and out again.
+        // Seeing zero once is enough, and looking again would be wrong: a request that begins just as the round ends counts itself in and out again.
         while (isDone && m_running[round & 1] > 0) {
             if (!m_ended.waitUntil(m_mutex, deadline)) isDone = m_running[round & 1] <= 0;
         }

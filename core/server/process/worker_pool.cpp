@@ -47,7 +47,7 @@ void WorkerPool::work()
             task = std::move(m_tasks.front());
             m_tasks.pop_front();
         }
-        task(); // what it throws is the thread's to report, which comes back here
+        task(); // the thread reports an exception and calls this loop again
     }
 }
 

@@ -9,15 +9,15 @@
 
 namespace core::server {
 
-/// Threads for what takes long: password hashes, unsealing, snapshots, role changes. Tasks run in order of arrival on
-/// whichever thread is free. Thread-safe.
+/// Threads for long work: unsealing, snapshots, role changes. Tasks run in order of arrival on
+/// the next free thread. Thread-safe.
 class WorkerPool final : public Executor {
 public:
     explicit WorkerPool(unsigned threadCount);
     ~WorkerPool() override;
 
     void post(Task task) override CORE_EXCLUDES(m_mutex);
-    /// Runs what is queued to its end, then joins; later tasks are dropped. Idempotent; not from a task.
+    /// Runs all queued tasks, then joins. Later tasks are dropped. Idempotent. Must not be called from a task.
     void stop() CORE_EXCLUDES(m_mutex);
 
 private:

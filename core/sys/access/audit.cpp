@@ -72,7 +72,7 @@ Result<Response> readHeader(const Call& call, const Broker& audit)
     if (!headers) return headers.error();
     const auto at = headers->find(lowerCased(call.part("header")));
     if (at == headers->end()) return Response::badRequest("Could not find header in config");
-    return Response::ofData({{call.part("header"), headerAnswer(at->second)}}); // under the name that was asked for
+    return Response::ofData({{call.part("header"), headerAnswer(at->second)}}); // under the name in the request
 }
 
 Result<Response> listHeaders(const Call& call, const Broker& audit)
@@ -122,7 +122,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .handle = [&audit](Call& call) { return hash(call, audit); },
                 .isInjected = true,
                 .fields = FieldList{"input"},
-                .help = "The `input` as the audit device at the path would hash it."});
+                .help = "Shows the hash of `input` that the audit device at the path would write."});
 
     const std::string headers = "config/auditing/request-headers";
     routes.add({.verbs = Verb::Read,

@@ -23,7 +23,7 @@ Result<Response> answer(Call& call, PolicyStore& policies, const token::TokenEnt
         data[path] = textArray((*acl)->capabilities(plain));
     }
     if (paths.size() == 1) {
-        json::value only = data.at(paths.front()); // a copy: a new member moves the others
+        json::value only = data.at(paths.front()); // a copy, because a new member moves the others
         data["capabilities"] = std::move(only);
     }
     return Response::ofData(std::move(data));
@@ -41,7 +41,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                 },
                 .isInjected = true,
                 .fields = FieldList{"token", "path", "paths"},
-                .help = "What the calling token may do at the given `paths`."});
+                .help = "Shows what the calling token can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities",
                 .handle = [&policies, &tokens](Call& call) -> Result<Response> {
@@ -55,7 +55,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                 },
                 .isInjected = true,
                 .fields = FieldList{"token", "path", "paths"},
-                .help = "What a `token` may do at the given `paths`."});
+                .help = "Shows what a `token` can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-accessor",
                 .handle = [&policies, &tokens](Call& call) -> Result<Response> {
@@ -69,7 +69,7 @@ void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& 
                 },
                 .isInjected = true,
                 .fields = FieldList{"accessor", "path", "paths"},
-                .help = "What the token of an `accessor` may do at the given `paths`."});
+                .help = "Shows what the token of an `accessor` can do at the given `paths`."});
 }
 
 } // namespace core::sys

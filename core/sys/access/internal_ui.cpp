@@ -10,7 +10,7 @@ using policy::PolicyStore;
 
 using AclPointer = std::shared_ptr<const policy::Acl>;
 
-/// These paths ask for no token, but show more to one; null without a token that is good.
+/// These paths need no token, but show more with one. Null without a valid token.
 Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies)
 {
     if (!call.request.token) return AclPointer{};
@@ -45,7 +45,7 @@ Result<Response> mounts(const Call& call, PolicyStore& policies, const mount::Ro
     return Response::ofData({{"auth", std::move(auths)}, {"secret", std::move(secrets)}});
 }
 
-/// How clients find the mount of a path, and its version.
+/// Clients use this to find the mount of a path, and its version.
 Result<Response> mountOf(const Call& call, PolicyStore& policies, const mount::Router& router)
 {
     auto acl = aclOfCaller(call, policies);
@@ -89,7 +89,7 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .handle = [&](Call& call) { return mounts(call, policies, router); },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
-                .help = "Lists the mounts that the caller may see."});
+                .help = "Lists the mounts that the caller can see."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts/*path",
                 .handle = [&](Call& call) { return mountOf(call, policies, router); },
@@ -101,7 +101,7 @@ void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount:
                 .handle = [&](Call& call) { return resultantAcl(call, policies); },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
-                .help = "Shows what the policies of the calling token allow together."});
+                .help = "Shows what all policies of the calling token together allow."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/feature-flags",
                 .handle = [](Call&) -> Result<Response> {

@@ -14,7 +14,7 @@ using lease::LeaseManager;
 using mount::Response;
 using token::TokenStore;
 
-/// The lease of a call, by its body or else by its path; a refusal where there is none.
+/// The lease of a call, from its body or else from its path. A refusal if there is none.
 struct Wanted {
     std::string id;
     std::optional<Response> refusal;
@@ -29,7 +29,7 @@ Wanted wantedLease(Call& call)
     return {std::move(id), std::nullopt};
 }
 
-/// 204 when the caller waits for it, 202 otherwise; the work is part of this transaction either way.
+/// 204 if the caller waits for it, 202 otherwise. In both cases the work is part of this transaction.
 Response done(bool isAwaited)
 {
     Response response;
@@ -37,7 +37,7 @@ Response done(bool isAwaited)
     return response;
 }
 
-/// A transaction that may write what is this cluster's own: tokens are, also where another cluster has asked for the end of what issued
+/// A transaction that can write this cluster's local data. Tokens are local data, even if another cluster has ended the mount that issued
 /// them.
 barrier::Scope ownScope(const Call& call)
 {
@@ -68,7 +68,7 @@ Result<Response> lookup(Call& call, TokenStore& tokens)
     return Response::ofData(std::move(data));
 }
 
-/// Leases of tokens are renewed by the token; others are not issued by this build.
+/// The lease of a token is renewed through the token. This build issues no other leases.
 Result<Response> renew(Call& call, TokenStore& tokens)
 {
     const auto wanted = wantedLease(call);
@@ -90,10 +90,10 @@ Result<Response> revoke(Call& call, TokenStore& tokens)
     if (*found) {
         if (auto revoked = tokens.revoke(own, (*found)->saltedId); !revoked) return revoked.error();
     }
-    return done(isAwaited); // a lease that is not there is revoked
+    return done(isAwaited); // a missing lease counts as revoked
 }
 
-/// `prefix` is the id of a lease, or a folder of leases.
+/// `prefix` is a lease id or a folder of leases.
 Result<Response> revokePrefix(Call& call, TokenStore& tokens, LeaseManager& leases, bool isForced)
 {
     const bool isAwaited = call.fields.booleanOr("sync", true) || isForced;
@@ -119,13 +119,13 @@ Result<Response> list(const Call& call)
     return mount::keysAnswer(*keys);
 }
 
-/// Whether the call asks for the kind of leases that the answer is about; others give no answer.
+/// True if the call asks for irrevocable leases, the only kind with an answer.
 bool isAboutIrrevocable(Call& call)
 {
     return call.fields.textOr("type", {}) == "irrevocable";
 }
 
-/// Revocations of tokens cannot fail for good, so no lease of this build is ever irrevocable.
+/// A revocation of a token cannot fail permanently, so this build has no irrevocable leases.
 Result<Response> countIrrevocable(Call& call)
 {
     if (!isAboutIrrevocable(call)) return Response{};
@@ -172,7 +172,7 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
                         .handle = [&tokens, &leases, isForced](Call& call) { return revokePrefix(call, tokens, leases, isForced); },
                         .needsSudo = true,
                         .isSlow = true,
-                        .help = "Ends everything that was leased below a path."});
+                        .help = "Ends all leases below a path."});
         }
     }
     routes.add({.verbs = Verb::Write,
@@ -180,7 +180,7 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
                 .handle = [&tokens](Call& call) { return lookup(call, tokens); },
                 .fields = FieldList{"lease_id"},
                 .help = "Shows a lease: `lease_id`."});
-    // `leases/lookup/` needs sudo by the route below; the path without the slash is the one that is written to.
+    // `leases/lookup/` needs sudo by the route below. Writes go to the path without the slash.
     routes.add({.verbs = Verb::List, .pattern = "leases/lookup", .handle = [](Call& call) { return list(call); }, .isSlow = true});
     routes.add({.verbs = Verb::List,
                 .pattern = "leases/lookup/*prefix",
@@ -208,7 +208,7 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
                                                                      : "Tidy operation already in progress.");
                     return response;
                 },
-                .help = "Removes what leases left behind."});
+                .help = "Removes rows that ended leases have left behind."});
 }
 
 } // namespace core::sys

@@ -9,7 +9,7 @@ namespace json = boost::json;
 using mount::Response;
 using mount::TableKind;
 
-/// Locked users by namespace (there is one) and mount, the mount with the most of them first.
+/// Locked users by namespace (there is only one) and mount. The mount with the most locked users comes first.
 Result<Response> list(Call& call, const auth::UserLockout& lockout, const mount::MountTable& mounts)
 {
     const auto wanted = call.fields.textOr("mount_accessor", {});
@@ -52,11 +52,11 @@ void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const m
     routes.add({.verbs = Verb::Read,
                 .pattern = "locked-users",
                 .handle = [&](Call& call) { return list(call, lockout, mounts); },
-                .help = "Lists the users that are locked after wrong credentials; `mount_accessor` for those of one auth method."});
+                .help = "Lists the users that are locked after wrong credentials. With `mount_accessor`, only those of one auth method."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "locked-users/:accessor/unlock/*alias",
                 .handle = [&lockout](Call& call) { return unlock(call, lockout); },
-                .help = "Unlocks a user of an auth method before the time is over, and forgets its wrong credentials."});
+                .help = "Unlocks a user of an auth method before the lock ends, and forgets its wrong credentials."});
 }
 
 } // namespace core::sys

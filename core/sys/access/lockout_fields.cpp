@@ -17,7 +17,7 @@ LockoutFields readLockoutFields(mount::Fields& fields, std::string_view type)
     mount::Fields config{*given};
     auto& change = read.change.emplace();
     bool isNegative = false;
-    // Vault's server reads this name; its pages say lockout_counter_reset, which the server ignores.
+    // Vault's server reads this name. Vault's pages say lockout_counter_reset, which its server ignores.
     for (const auto& [name, into] : {std::pair{"lockout_duration", &change.duration}, {"lockout_counter_reset_duration", &change.counterReset}}) {
         if (const auto value = config.duration(name)) *into = std::chrono::ceil<std::chrono::seconds>(*value);
         isNegative = isNegative || (*into && (*into)->count() < 0);

@@ -21,7 +21,7 @@ using mount::TableKind;
 
 constexpr std::string_view kMigrationFolder = "core/remount/";
 constexpr std::chrono::hours kMigrationKept{24};
-/// What a tune may change. Others, `local` say, are settled when a mount is made: the answer warns of them.
+/// The fields that a tune can change. Other fields, for example `local`, are fixed when a mount is made; the answer warns of them.
 constexpr std::array<std::string_view, 12> kTuningFields = {"default_lease_ttl",
                                                             "max_lease_ttl",
                                                             "description",
@@ -33,15 +33,15 @@ constexpr std::array<std::string_view, 12> kTuningFields = {"default_lease_ttl",
                                                             "passthrough_request_headers",
                                                             "allowed_response_headers",
                                                             "user_lockout_config",
-                                                            "force_no_cache"}; // which clients always send, although it has no effect here
+                                                            "force_no_cache"}; // clients always send it, although it has no effect here
 
 std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
 {
     return std::chrono::floor<std::chrono::seconds>(duration);
 }
 
-/// A lease time; the word "system" is zero, which stands for the system's, and an empty one says nothing. Where it cannot be read, `refusal`
-/// says so behind `what` and the given text; a text alone, as Vault has it here and not the words for a field.
+/// A lease time. The word "system" becomes zero, which means the system's value. Empty text changes nothing. If the text cannot be read, `refusal`
+/// contains `what` and the given text, in Vault's words for this call.
 std::optional<std::chrono::seconds> leaseTime(Fields& fields, std::string_view name, std::string_view what, std::optional<Response>& refusal)
 {
     const auto text = fields.text(name);
@@ -54,7 +54,7 @@ std::optional<std::chrono::seconds> leaseTime(Fields& fields, std::string_view n
     return std::nullopt;
 }
 
-/// The table and the path in it: "auth/x" below sys/mounts is the auth mount x.
+/// The table, and the path in it: "auth/x" below sys/mounts means the auth mount x.
 std::pair<TableKind, std::string> tableOf(TableKind kind, std::string_view path)
 {
     if (kind == TableKind::Secrets && path.starts_with("auth/")) return {TableKind::Auth, std::string{path.substr(5)}};
@@ -77,7 +77,7 @@ Result<Response> listMounts(const Call& call, const MountTable& mounts, TableKin
 
 Result<Response> readMount(const Call& call, const MountTable& mounts, TableKind kind)
 {
-    // Clients that may not read sys/auth, which needs sudo, ask for auth methods below sys/mounts.
+    // sys/auth needs sudo. Clients without it look for auth methods below sys/mounts.
     const auto [table, name] = tableOf(kind, call.part("path"));
     auto entry = mounts.find(call.scope(), table, name);
     if (!entry) return entry.error();
@@ -183,7 +183,7 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
     return mounts.tune(call.scope(), table, path, tuning);
 }
 
-/// What the mount issued ends with it: tokens here, at once; the data goes afterwards, see MountCleaner.
+/// Tokens of the mount end with it, at once. MountCleaner removes its data later.
 Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManager& leases, TableKind kind)
 {
     auto entry = mounts.find(call.scope(), kind, call.part("path"));
@@ -200,7 +200,7 @@ Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManage
     return disabled;
 }
 
-/// Forgets migrations that nobody asks for any more.
+/// Removes the records of old migrations.
 Result<> prune(barrier::View folder, WallTime now)
 {
     std::vector<std::string> olds;
@@ -226,7 +226,7 @@ barrier::View migrations(const Call& call, bool isLocal)
     return isLocal ? call.scope().local(folder) : call.scope().shared(folder);
 }
 
-/// Moving a mount is one transaction, so a migration that is found has succeeded.
+/// Moving a mount is one transaction, so a migration with a record has succeeded.
 Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& leases, const SharedMountRefusal& refusal)
 {
     const auto from = call.fields.textOr("from", {});
@@ -248,8 +248,8 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
     if (const auto source = mount::normalMountPath(from); source.starts_with("auth/")) {
         if (auto revoked = revokeTokensBelow(call, leases, source); !revoked) return revoked.error();
     }
-    // The record of a local mount is local too. A secondary cannot write a shared one: it would send the request to its primary, which
-    // would move whatever it has at that path.
+    // The record of a local mount is local too. A secondary cannot write a shared record: it would forward the request to its primary, which
+    // would move its own mount at that path.
     auto folder = migrations(call, isLocal);
     if (auto pruned = prune(folder, call.now()); !pruned) return pruned.error();
     const auto id = call.context.random.uuid();
@@ -346,7 +346,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .handle = [&mounts, kind](Call& call) { return listMounts(call, mounts, kind); },
                     .isInjected = true,
                     .fields = kNoFields,
-                    .help = "Lists what is enabled, with its settings."});
+                    .help = "Lists the enabled mounts with their settings."});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path/tune",
                     .handle = [&mounts, &router, kind](Call& call) { return readTuning(call, mounts, router, kind); },
@@ -393,7 +393,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                 .pattern = "remount/status/:id",
                 .handle = [](Call& call) { return readMigration(call); },
                 .fields = kNoFields,
-                .help = "Shows how the move of a mount went."});
+                .help = "Shows the result of a mount's move."});
 }
 
 } // namespace core::sys

@@ -74,18 +74,18 @@ void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& re
                     return isType(call.part("type")) ? mount::keysAnswer(namesOf(registry, call.part("type"))) : mount::unsupportedPath();
                 },
                 .needsSudo = true,
-                .help = "Lists those of one type: auth, database or secret."});
+                .help = "Lists the plugins of one type: auth, database or secret."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "plugins/catalog/:type/:name",
                 .handle = [&registry](Call& call) -> Result<Response> { return plugin(registry, call); },
                 .needsSudo = true,
                 .fields = FieldList{"version"},
-                .help = "Shows one of them."});
+                .help = "Shows one plugin."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "plugins/catalog/:type/:name",
                 .handle = [](Call&) -> Result<Response> { return Response::badRequest("could not set plugin, plugin directory is not configured"); },
                 .needsSudo = true,
-                .help = "Refused: this program runs no others."});
+                .help = "Refused, because this program runs no other plugins."});
 }
 
 } // namespace core::sys

@@ -35,7 +35,7 @@ Result<Response> read(const Call& call, const PolicyStore& policies, bool isLega
     return Response::ofData({{"name", folded(call.part("name"))}, {isLegacy ? "rules" : "policy", **document}});
 }
 
-/// A refusal of the caller's doing becomes an answer, anything else passes through.
+/// A refusal that the caller has caused becomes an answer. Other errors are passed on.
 Result<Response> outcomeOf(const Result<>& done, Response response)
 {
     if (done) return response;

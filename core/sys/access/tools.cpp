@@ -28,7 +28,7 @@ bool isSource(std::string_view text)
     return text == "platform" || text == "seal" || text == "all";
 }
 
-/// The bytes in the wanted encoding; nothing for an encoding that there is not.
+/// The bytes in the requested encoding; empty for an unknown encoding.
 std::optional<std::string> encoded(std::string_view bytes, std::string_view format)
 {
     if (format == "hex") return toHex(bytes);
@@ -41,7 +41,7 @@ bool isFormat(std::string_view text)
     return text == "hex" || text == "base64";
 }
 
-/// `format` as it is to be shown: random puts it into quotes, hash does not.
+/// `format` for the error text: random puts it into quotes, hash does not.
 Response unknownFormat(std::string_view format)
 {
     return Response::badRequest("unsupported encoding format " + std::string{format} + "; must be \"hex\" or \"base64\"");
@@ -52,7 +52,7 @@ Result<Response> random(Call& call)
     auto count = call.fields.integer("bytes").value_or(kRandomBytesDefault);
     const auto format = call.fields.textOr("format", "base64");
     if (call.fields.refusal()) return *call.fields.refusal();
-    // The path decides alone: one part is the source or the number, two are the source and the number.
+    // Only the path decides: one part is the source or the number, two parts are the source and the number.
     auto source = call.part("source");
     auto number = call.part("urlbytes");
     if (number.empty() && !source.empty() && !isSource(source)) std::swap(source, number);

@@ -19,12 +19,12 @@ Result<Response> wrap(const Call& call)
     if (!call.request.wrapTtl) return Response::badRequest("endpoint requires response wrapping to be used");
     Response response;
     if (call.request.body.empty()) response.data = call.request.data;
-    else response.wholeDataText = call.request.body; // as it came, so that numbers keep their digits
+    else response.wholeDataText = call.request.body; // unchanged, so that numbers keep their digits
     return response;
 }
 
-/// The wrapping token of a call: the field, else the caller's own token; a JWT stands for the token it names.
-/// Nothing: a JWT that is none of ours.
+/// The wrapping token of a call: the field, or else the caller's own token. For a JWT it is the token that the JWT names.
+/// Empty: a JWT that this cluster has not signed.
 Result<std::optional<std::string>> wrappingToken(Call& call, Wrapping& wrapping)
 {
     auto text = call.fields.textOr("token", {});
@@ -46,7 +46,7 @@ Result<Response> lookup(Call& call, Wrapping& wrapping)
         {{"creation_path", (*entry)->creationPath}, {"creation_time", toRfc3339((*entry)->createdAt)}, {"creation_ttl", (*entry)->ttl.count()}});
 }
 
-/// What the wrapping token held, which is then dead; nothing: not valid.
+/// The content of the wrapping token, which is then used up. Empty: not valid.
 Result<std::optional<WrappedEntry>> take(Call& call, Wrapping& wrapping)
 {
     auto token = wrappingToken(call, wrapping);
@@ -97,29 +97,29 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .pattern = "wrapping/wrap",
                 .handle = wrap,
                 .isInjected = true,
-                .help = "Answers with what it is given, wrapped: needs X-Vault-Wrap-TTL."});
+                .help = "Wraps the given data. Needs X-Vault-Wrap-TTL."});
     routes.add({.verbs = Verb::Write | Verb::Read,
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
                 .openVerbs = Verb::Write | Verb::Read,
                 .fields = FieldList{"token"},
-                .help = "Shows when and by what path a wrapping `token` was made, and leaves it as it is."});
+                .help = "Shows when and by which path a wrapping `token` was made. The token stays valid."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/unwrap",
                 .handle = [&wrapping](Call& call) { return unwrap(call, wrapping); },
-                .help = "Gives the answer behind a wrapping `token`, once."});
+                .help = "Returns the answer behind a wrapping `token`, once."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/rewrap",
                 .handle = [&wrapping](Call& call) { return rewrap(call, wrapping); },
                 .fields = FieldList{"token"},
-                .help = "Puts the answer behind a wrapping `token` behind a new one."});
+                .help = "Moves the answer behind a wrapping `token` to a new token."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",
                 .handle = [&wrapping](Call& call) { return publicKey(call, wrapping); },
                 .openVerbs = Verb::Read,
-                .isForwardable = true, // the first time makes the key
+                .isForwardable = true, // the first call makes the key
                 .fields = kNoFields,
-                .help = "The public key that wrapping tokens in JWT form are signed with."});
+                .help = "Shows the public key for the signature of wrapping tokens in JWT form."});
 }
 
 } // namespace core::sys

@@ -8,7 +8,7 @@ namespace {
 namespace json = boost::json;
 using mount::Response;
 
-/// The codes of all states, as the query has chosen them.
+/// The status codes of all states, after the query's choices.
 struct Codes {
     int uninitialized = 501;
     int sealed = 503;
@@ -17,7 +17,7 @@ struct Codes {
     int lagging = 475;
 };
 
-/// False when one is no status code. A cluster of one node is never a standby, nor removed: those codes are only checked.
+/// False if one of them is not a status code. A cluster of one node is never a standby and never removed, so those codes are only checked.
 bool readCodes(mount::Fields& fields, Codes& codes)
 {
     int other = 0;
@@ -41,7 +41,7 @@ std::string secondsText(std::chrono::milliseconds time)
     return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() % 1000 / 100) + " s";
 }
 
-/// Why the secondary counts as too far behind; empty when it does not.
+/// Why the secondary counts as too far behind. Empty if it does not.
 std::string lagReason(const Following& following, std::chrono::nanoseconds lagMax)
 {
     const std::string type = following.type + " replication";
@@ -82,9 +82,9 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
     }
     if (isOpen) {
         const auto& following = health.following;
-        body["echo_duration_ms"] = 0; // of the echo to the active node, which this is
+        body["echo_duration_ms"] = 0; // there is no echo to the active node, because this is it
         body["clock_skew_ms"] = following ? following->clockSkew.count() : 0;
-        // Of a secondary whose lag has not been proven yet there is no number.
+        // There is no number for a secondary whose lag is not known yet.
         if (!following || following->lag) body["replication_primary_canary_age_ms"] = following ? following->lag->count() : 0;
     }
     if (!lag.empty()) body["replication_lag"] = lag;

@@ -6,8 +6,8 @@
 
 namespace core::sys {
 
-/// sys/health (spec: system-api.md §3): the code tells a load balancer whether to send clients here, the query may choose
-/// other codes. Beyond it `maxlag` and `lagcode`: a secondary that is further behind its primary answers with that code.
+/// sys/health (spec: system-api.md §3). The status code tells a load balancer whether to send clients here. The query can choose
+/// other codes. Our additions are `maxlag` and `lagcode`: a secondary that lags more than `maxlag` behind its primary answers with `lagcode`.
 mount::Response healthAnswer(const Health& health, const mount::Request& request, WallTime now);
 
 } // namespace core::sys

@@ -8,15 +8,15 @@
 #include <string>
 #include <string_view>
 
-/// What the doors have in common that take key shares: sys/unseal, sys/generate-root, DR operation tokens, sys/rekey.
+/// Shared by all endpoints that accept key shares: sys/unseal, sys/generate-root, DR operation tokens, sys/rekey.
 namespace core::sys {
 
-/// The refusal of a share that is none, where that can be told: the shares handed in so far stay.
+/// The refusal of a wrong share, if that can be known. The shares that were given so far stay.
 Error wrongShare(std::size_t progress, int required);
 
 inline constexpr std::string_view kPrimarysSharesText = "the primary's key shares are wanted here";
 
-/// Adds whose shares are wanted to a refusal, on a cluster that joined a replication set: its operators may still have those of before.
+/// Adds to a refusal which cluster's shares are needed, on a cluster that joined a replication set. Its operators can still have their old shares.
 mount::Response withOwnerOfShares(mount::Response refusal, const SealStatus& status);
 
 /// "192.0.2.1:4711", for the log.

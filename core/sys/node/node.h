@@ -22,7 +22,7 @@ struct SealStatus {
     int shareCount = 0;
     int progress = 0;
     std::string nonce;
-    bool areSharesPrimarys = false; // this cluster joined a replication set, and took its key shares over
+    bool areSharesPrimarys = false; // this cluster joined a replication set, and has the primary's key shares
     std::string storageType;
     std::string clusterName; // when unsealed
     std::string clusterId;
@@ -32,9 +32,9 @@ struct SealStatus {
 struct Following {
     std::string type; // "performance", "dr"
     bool isConnected = false;
-    /// How long ago everything that the primary had was here; nothing while that has not been proven yet.
+    /// How long ago this cluster had everything that the primary had. Empty while that is not known yet.
     std::optional<std::chrono::milliseconds> lag;
-    std::chrono::milliseconds clockSkew{0}; // how far the own clock is ahead of the primary's
+    std::chrono::milliseconds clockSkew{0}; // how far this cluster's clock is ahead of the primary's
 };
 
 struct Health {
@@ -46,9 +46,9 @@ struct Health {
     std::string clusterName;
     std::string clusterId;
     std::uint64_t lastWal = 0;
-    std::optional<Following> following; // of a secondary
-    std::string twoPrimaries;           // a former primary still answers as one; empty: none does
-    std::string auditFailure;           // why every request is refused: no audit device takes entries; empty: they are served
+    std::optional<Following> following; // only on a secondary
+    std::string twoPrimaries;           // a former primary that still answers as a primary; empty: none
+    std::string auditFailure;           // no audit device works, so every request is refused; empty: requests are served
 };
 
 struct Leader {
@@ -56,13 +56,13 @@ struct Leader {
     std::string clusterAddress;
     WallTime activeSince;
     std::uint64_t lastWal = 0;
-    bool isHaEnabled = false; // as the configured storage says; the one node is then its own leader
+    bool isHaEnabled = false; // depends on the configured storage; the only node is then its own leader
 };
 
-/// Why a node cannot join another one: the sentence of the start, of sys/storage/raft/join and of the command line.
+/// Why a node cannot join another one: the text at the start, in sys/storage/raft/join and in the command line.
 inline constexpr const char* kJoinRefusal = "a cluster of this server has one node, so three nodes would become three clusters with different data";
 
-struct InitOptions { // of the recovery keys where the seal is automatic
+struct InitOptions { // for the recovery keys if the seal is automatic
     int shareCount = 5;
     int threshold = 3;
 };
@@ -72,7 +72,7 @@ struct InitResult {
     std::string rootToken;
 };
 
-/// The node itself, as the endpoints see it that answer while it is sealed. Thread-safe; the verbs block.
+/// The node, as seen by the endpoints that answer while it is sealed. Thread-safe. The verbs block.
 class Node {
 public:
     virtual ~Node() = default;
@@ -81,13 +81,13 @@ public:
     virtual Leader leader() const = 0;
     /// Errors: InvalidArgument (with the API's text), FailedPrecondition (`Vault is already initialized`), Io, NoSpace.
     virtual Result<InitResult> initialize(const InitOptions& options) = 0;
-    /// One share, meant for a move to the configured seal where `isMigration` says so. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
-    /// others of what an automatic seal asks.
+    /// Gives one share. `isMigration`: it is for a move to the configured seal. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
+    /// other errors of an automatic seal.
     virtual Result<> provideUnsealShare(SecretBytes share, bool isMigration) = 0;
     virtual void resetUnseal() = 0;
 };
 
-/// The version that clients are told: the level of the API, then what it is.
+/// The version that clients see: the level of the API, then the program.
 inline constexpr const char* kReportedVersion = "1.15.0+holdfast." HOLDFAST_VERSION;
 
 } // namespace core::sys

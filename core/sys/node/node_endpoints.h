@@ -11,7 +11,7 @@
 namespace core::sys {
 
 /// The "raw" endpoints that answer on a sealed or uninitialised node and need no token: init, seal-status, unseal, health, leader,
-/// generate-root and its twin for DR operation tokens, rekey (spec: system-api.md §1–§6). Thread-safe.
+/// generate-root and the same for DR operation tokens, rekey (spec: system-api.md §1–§6). Thread-safe.
 class NodeEndpoints {
 public:
     NodeEndpoints(Node& node, RootGeneration& generation, Rekey& rekey, const Clock& clock)
@@ -21,11 +21,11 @@ public:
         , m_clock{clock}
     {}
 
-    /// Whether the path is one of these; handle() then answers it.
+    /// True if the path is one of these; handle() then answers it.
     static bool owns(std::string_view path);
-    /// Which of the families that a configuration can close has the path: generate-root, generate-operation-token, rekey. Empty: none.
+    /// The family of the path that a configuration can close: generate-root, generate-operation-token, rekey. Empty: none of them.
     static std::string_view familyOf(std::string_view path);
-    /// Calls that leave an audit record though they pass no pipeline: what is done with key shares.
+    /// True for calls with key shares. They are audited, although they do not go through the pipeline.
     static bool isAudited(const mount::Request& request);
     /// True for calls that wait for the disk or do much work, which must leave the I/O thread.
     static bool isSlow(const mount::Request& request);
@@ -44,7 +44,7 @@ private:
     const Clock& m_clock;
 };
 
-/// A key share as people type it: hex first, then base64. Errors: InvalidArgument with the API's text.
+/// Reads a key share that a person typed: hex first, then base64. Errors: InvalidArgument with the API's text.
 Result<SecretBytes> decodeShare(std::string_view text);
 
 } // namespace core::sys

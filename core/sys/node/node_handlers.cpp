@@ -32,7 +32,7 @@ Result<Response> haStatus(const NodeServices& services)
                                  {"api_address", services.apiAddress},
                                  {"cluster_address", services.clusterAddress},
                                  {"active_node", true},
-                                 {"last_echo", nullptr}, // of the echo to the active node, which this is
+                                 {"last_echo", nullptr}, // there is no echo to the active node, because this is it
                                  {"echo_duration_ms", 0},
                                  {"clock_skew_ms", following ? following->clockSkew.count() : 0},
                                  {"replication_primary_canary_age_ms", following && following->lag ? following->lag->count() : 0},
@@ -44,7 +44,7 @@ Result<Response> haStatus(const NodeServices& services)
     return response;
 }
 
-/// As Prometheus asks by itself: its own media type is the first that it takes.
+/// True for a request by Prometheus, whose own media type comes first in Accept.
 bool asksForPrometheus(const mount::Request& request)
 {
     for (const auto& header : request.headers) {
@@ -83,18 +83,18 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                     return Response{};
                 },
                 .needsSudo = true,
-                .help = "Seals the server: the keys leave its memory."});
+                .help = "Seals the server: its keys are removed from memory."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "step-down",
-                .handle = [](Call&) -> Result<Response> { return Response{}; }, // a single node has nobody to hand over to
+                .handle = [](Call&) -> Result<Response> { return Response{}; }, // there is no other node that could lead
                 .needsSudo = true,
-                .help = "Gives up leadership; without effect on a cluster of one node."});
+                .help = "Gives up leadership. No effect on a cluster of one node."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "key-status",
                 .handle = [services](Call&) { return keyStatus(*services); },
                 .isInjected = true,
                 .fields = kNoFields,
-                .help = "Term and age of the encryption key."});
+                .help = "Shows the term and age of the encryption key."});
     for (const auto* pattern : {"rotate", "rotate/keyring"}) {
         routes.add({.verbs = Verb::Write,
                     .pattern = pattern,
@@ -109,13 +109,13 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                     },
                     .needsSudo = true,
                     .isInjected = true,
-                    .help = "Adds a new term to the keyring; what was sealed before stays readable."});
+                    .help = "Adds a new term to the keyring. Data of earlier terms stays readable."});
     }
-    for (const auto* pattern : {"rekey/backup", "rekey/recovery-key-backup"}) { // backups are of keys encrypted by PGP
+    for (const auto* pattern : {"rekey/backup", "rekey/recovery-key-backup"}) { // backups exist only for keys encrypted by PGP
         routes.add({.verbs = Verb::Read,
                     .pattern = pattern,
                     .handle = [](Call&) -> Result<Response> { return Response::badRequest("no backed-up keys found"); },
-                    .help = "The encrypted backup of the last rekey's shares."});
+                    .help = "Shows the encrypted backup of the last rekey's shares."});
         routes.add({.verbs = Verb::Delete,
                     .pattern = pattern,
                     .handle = [](Call&) -> Result<Response> { return Response{}; },
@@ -125,18 +125,18 @@ void addNodeRoutes(RouteTable& routes, NodeServices given)
                 .pattern = "ha-status",
                 .handle = [services](Call&) { return haStatus(*services); },
                 .fields = kNoFields,
-                .help = "The nodes of the cluster."});
+                .help = "Shows the nodes of the cluster."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "in-flight-req",
                 .handle = [services](Call&) -> Result<Response> { return Response::raw(200, services->inFlight()); },
                 .openVerbs = services->isInFlightOpen ? Verb::Read : kNoVerb,
-                .help = "Lists the requests that are being answered, by their ids."});
+                .help = "Lists the requests that are running, by their ids."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "host-info",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->hostInfo()); },
                 .isSlow = true,
                 .fields = kNoFields,
-                .help = "Shows processors, memory, disks and system of the machine."});
+                .help = "Shows processors, memory, disks and operating system of the machine."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "metrics",
                 .handle = [services](Call& call) -> Result<Response> {

@@ -18,17 +18,17 @@ struct NodeServices {
     std::string apiAddress, clusterAddress;
     bool isMetricsOpen = false; // sys/metrics without a token
     bool isPrometheusOn = true; // prometheus_retention_time is not 0
-    /// The requests that are being answered, by id; the machine. Both may be asked on any thread, the latter blocks.
+    /// The running requests by id, and facts about the machine. Both can be called on any thread; the second one blocks.
     std::function<boost::json::object()> inFlight;
     std::function<boost::json::object()> hostInfo;
     bool isInFlightOpen = false; // sys/in-flight-req without a token
 };
 
-/// What sys/metrics answers, sealed or not: JSON, or Prometheus' text form where `format` or the Accept header asks for it.
+/// The answer of sys/metrics, sealed or not: JSON, or Prometheus' text form if `format` or the Accept header says so.
 mount::Response metricsAnswer(const mount::Request& request, const std::function<std::string()>& prometheus,
                               const std::function<boost::json::object()>& json, bool isPrometheusOn);
 
-/// What concerns the node and asks for a token: seal, step-down, rotate, key-status, ha-status, metrics, in-flight-req, host-info
+/// The endpoints of the node that need a token: seal, step-down, rotate, key-status, ha-status, metrics, in-flight-req, host-info
 /// (spec: system-api.md §2, §4, §12).
 void addNodeRoutes(RouteTable& routes, NodeServices services);
 

@@ -12,12 +12,12 @@
 /// capitalised).
 namespace core::sys::raw {
 
-/// Null when it is absent.
+/// Null if it is missing.
 const boost::json::value* field(const mount::Request& request, std::string_view name);
-/// Empty when it is absent or no text.
+/// Empty if it is missing or not a text.
 std::string textField(const mount::Request& request, std::string_view name);
 bool flag(const mount::Request& request, std::string_view name);
-/// Nothing when the field is there and no whole number.
+/// Empty if the field exists and is not a whole number.
 std::optional<int> numberField(const mount::Request& request, std::string_view name, int fallback);
 
 /// The answer to an error whose detail is the API's text.

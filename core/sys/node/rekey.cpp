@@ -117,7 +117,7 @@ Result<Rekey::Outcome> Rekey::provide(SecretBytes share, std::string_view nonce,
     }
     const Shares shares = std::exchange(m_attempt->shares, {});
     if (auto verified = m_services.verify(shares); !verified) {
-        return std::move(verified).error().withContext("rekey aborted"); // which share was wrong is not known; the attempt stays
+        return std::move(verified).error().withContext("rekey aborted"); // it is unknown which share was wrong; the attempt continues
     }
     auto made = m_services.make(m_attempt->counts);
     if (!made) return std::move(made).error();

@@ -19,7 +19,7 @@ using namespace raw;
 constexpr std::string_view kUnsealKeys = "sys/rekey/";
 constexpr std::string_view kRecoveryKeys = "sys/rekey-recovery-key/";
 
-/// Init, update or verify; empty where the path is none of them.
+/// Init, update or verify; empty for another path.
 std::string_view stepOf(std::string_view path)
 {
     for (const auto prefix : {kUnsealKeys, kRecoveryKeys}) {
@@ -54,7 +54,7 @@ Response describeVerification(const Rekey::Status& status)
                                {"progress", status.verificationProgress}});
 }
 
-/// What happened to an attempt, and who asked for it: these calls need no token.
+/// Logs what happened to an attempt and from which address, because these calls need no token.
 void note(const mount::Request& request, std::string_view what, const Rekey::Status& status = {})
 {
     logging::warn("sys", what,

@@ -7,13 +7,13 @@
 
 namespace core::sys {
 
-/// `sys/rekey/*`, and `sys/rekey-recovery-key/*` where the seal is automatic: without a token, authorised by key shares.
+/// `sys/rekey/*`, and `sys/rekey-recovery-key/*` if the seal is automatic. Key shares authorise them; no token is needed.
 /// Thread-safe.
 class RekeyEndpoints {
 public:
     RekeyEndpoints(Node& node, Rekey& rekey) : m_node{node}, m_rekey{rekey} {}
 
-    /// Whether the path is one of these; handle() then answers it.
+    /// True if the path is one of these; handle() then answers it.
     static bool owns(std::string_view path);
     mount::Response handle(const mount::Request& request);
 

@@ -81,7 +81,7 @@ Result<RootGeneration::Status> RootGeneration::provide(Kind kind, SecretBytes sh
     if (static_cast<int>(m_shares.size()) < m_services.threshold()) return statusLocked(kind);
 
     if (auto verified = m_services.verify(m_shares); !verified) {
-        m_shares.clear(); // which share was wrong is not known; the attempt and its password stay
+        m_shares.clear(); // it is unknown which share was wrong; the attempt and its password stay
         return refused("root generation aborted: " + verified.error().detail);
     }
     auto token = m_services.makeToken(kind);

@@ -14,8 +14,8 @@ namespace core::sys {
 
 /// Makes a root token or a DR operation token from a quorum of key shares (spec: system-api.md §5, replication-api.md §4).
 ///
-/// Both kinds share one attempt. The token leaves only as token XOR one-time password. The attempt lives in memory: a restart
-/// or a seal forgets it. Thread-safe.
+/// Both kinds share one attempt. The token leaves the server only XORed with the one-time password. The attempt is in memory, so a restart
+/// or a seal ends it. Thread-safe.
 class RootGeneration {
 public:
     enum class Kind { RootToken, DrOperationToken };
@@ -23,9 +23,9 @@ public:
     struct Services {
         Random* random = nullptr;
         std::function<int()> threshold;
-        /// Errors: InvalidArgument when the shares do not make the key.
+        /// Errors: InvalidArgument if the shares do not make the key.
         std::function<Result<>(const std::vector<SecretBytes>& shares)> verify;
-        /// Whether it is one of the present shares; nothing: it cannot be told before there is a quorum.
+        /// True if it is one of the present shares. Empty: unknown before there is a quorum.
         std::function<std::optional<bool>(const SecretBytes& share)> isShare = {};
         /// Makes and stores the token; blocking.
         std::function<Result<std::string>(Kind)> makeToken;
@@ -57,7 +57,7 @@ private:
     void clear() CORE_REQUIRES(m_mutex);
 
     const Services m_services;
-    mutable Mutex m_mutex; // held while a token is made: attempts are rare
+    mutable Mutex m_mutex; // held while a token is made; that is fine because attempts are rare
     bool m_isStarted CORE_GUARDED_BY(m_mutex) = false;
     Kind m_kind CORE_GUARDED_BY(m_mutex) = Kind::RootToken;
     std::string m_nonce CORE_GUARDED_BY(m_mutex);

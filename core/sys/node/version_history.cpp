@@ -40,7 +40,7 @@ Result<std::vector<Installed>> loadVersions(const barrier::Scope& scope)
     });
     if (!walked) return walked.error();
     if (isForeign) return Error{ErrorCode::Corrupt, "stored version history"};
-    // Texts of times in UTC sort as the times do, to the second at least.
+    // The texts of UTC times sort like the times, at least to the second.
     std::ranges::stable_sort(versions, {}, &Installed::at);
     return versions;
 }

@@ -5,9 +5,9 @@
 
 namespace core::sys {
 
-/// Which versions of the program this cluster's data has seen: one row each at `l/core/versions/<version>`, written when the version
+/// The versions of the program that have opened this cluster's data: one row each at `l/core/versions/<version>`, written when the version
 /// first opened the data.
-/// Adds the running version where it is missing; true: it was. Errors: Corrupt, those of the view.
+/// Adds the running version if it is missing. True: it was missing. Errors: Corrupt, those of the view.
 Result<bool> noteVersion(const barrier::Scope& scope, WallTime now);
 
 /// version-history.

@@ -24,7 +24,7 @@ void addDrillRoutes(RouteTable& routes, DrillServices given)
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = FieldList{"dr_operation_token"},
-                .help = "Rehearses a failover on a copy of this DR secondary; read the path for its progress and its evidence."});
+                .help = "Rehearses a failover on a copy of this DR secondary. Read the path for its progress and its evidence."});
     routes.add({.verbs = Verb::Read,
                 .pattern = pattern,
                 .handle = [services](Call&) -> Result<Response> {
@@ -35,7 +35,7 @@ void addDrillRoutes(RouteTable& routes, DrillServices given)
                 .openVerbs = Verb::Read,
                 .isOnDrSecondary = true,
                 .isSlow = true,
-                .help = "The drill that runs, or the last one: its steps with their times, counts and roots. It names nothing that is stored."});
+                .help = "Shows the running drill, or the last one: its steps with times, counts and roots. It names no stored data."});
 }
 
 } // namespace core::sys

@@ -21,7 +21,7 @@ using replication::Type;
 constexpr const char* kNotPrimary = "this cluster is not a performance replication primary";
 constexpr const char* kNotRelay = "this cluster does not relay: it is not a performance secondary with secondaries of its own";
 
-/// How a filter's mode is written: the words of paths-filter, or those of the deprecated mount-filter.
+/// The texts of a filter's mode: those of paths-filter, or those of the deprecated mount-filter.
 struct Words {
     const char* allow;
     const char* deny;
@@ -38,7 +38,7 @@ struct Routes {
     {
         return owner == FilterOwner::Primary ? PathFilters::ofPrimary(call.scope()) : PathFilters::ofRelay(call.scope());
     }
-    /// The refusal where this cluster has no such filters.
+    /// The refusal if this cluster has no such filters.
     std::optional<Response> refusal() const
     {
         if (owner == FilterOwner::Relay) {
@@ -85,7 +85,7 @@ Result<Response> setFilter(const Routes& routes, Call& call)
             return Response::badRequest("cannot filter \"" + path + "\": every cluster has this mount");
         }
     }
-    // Mounts on their way out stay what they were for the secondary until their data is gone.
+    // A mount that is being removed stays visible or hidden for the secondary until its data is removed.
     auto before = routes.filters(call).find(call.part("id"));
     if (!before) return std::move(before).error();
     if (*before && (*before)->isAllowing == filter.isAllowing) {
@@ -123,7 +123,7 @@ Result<Response> listFilters(const Routes& routes, Call& call)
     return mount::keysAnswer(ids);
 }
 
-/// What the filter keeps back of the mounts there are now. There are no namespaces in this build.
+/// The present mounts that the filter withholds. There are no namespaces in this build.
 Result<Response> readDynamicFilter(const Routes& routes, Call& call)
 {
     if (auto refused = routes.refusal()) return std::move(*refused);
@@ -147,7 +147,7 @@ void addFilterRoutes(RouteTable& table, Routes routes, const std::string& patter
                .pattern = pattern + "/*id",
                .handle = [routes](Call& call) { return setFilter(routes, call); },
                .fields = FieldList{"mode", "paths"},
-               .help = "Sets, shows or deletes which mounts a secondary receives: `mode`, `paths`."});
+               .help = "Sets, shows or deletes the filter that decides which mounts a secondary gets: `mode`, `paths`."});
     table.add(
         {.verbs = Verb::Read, .pattern = pattern + "/*id", .handle = [routes](Call& call) { return readFilter(routes, call); }, .isInjected = true});
     table.add({.verbs = Verb::Delete, .pattern = pattern + "/*id", .handle = [routes](Call& call) { return deleteFilter(routes, call); }});
@@ -173,7 +173,7 @@ void addReplicationFilterRoutes(RouteTable& routes, ReplicationManager& manager)
                     .pattern = folder + "/dynamic-filter/*id",
                     .handle = [own = Routes{manager, FilterOwner::Primary, kPathsWords}](Call& call) { return readDynamicFilter(own, call); },
                     .isInjected = true,
-                    .help = "Shows the mounts that a secondary's filter keeps back now."});
+                    .help = "Shows the mounts that a secondary's filter withholds now."});
     }
     for (const std::string folder : {"replication/performance/secondary", "replication/secondary"}) {
         routes.add({.verbs = Verb::Read,
@@ -184,12 +184,12 @@ void addReplicationFilterRoutes(RouteTable& routes, ReplicationManager& manager)
                         }
                         if (manager.secondaryId(Type::Performance) != call.part("id")) return Response{};
                         auto answer = Response::ofData({{"dynamic_filtered_mounts", json::array{}}, {"dynamic_filtered_namespaces", json::array{}}});
-                        answer.warnings.emplace_back("A secondary is not told what is kept back from it, not even by name; the "
+                        answer.warnings.emplace_back("A secondary does not know what is withheld from it, not even the names; the "
                                                      "primary lists it.");
                         return answer;
                     },
                     .isInjected = true,
-                    .help = "What this secondary may know of its filter."});
+                    .help = "Shows what this secondary can know about its filter."});
     }
 }
 

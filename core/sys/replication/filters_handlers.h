@@ -5,7 +5,7 @@
 
 namespace core::sys {
 
-/// Which folder of filters a route is about: those of this primary's secondaries, or those of a relay's.
+/// The folder of filters for a route: those of this primary's secondaries, or those of a relay's.
 enum class FilterOwner { Primary, Relay };
 
 /// Set, show, delete and list paths filters at sys/<folder>/paths-filter/:id.

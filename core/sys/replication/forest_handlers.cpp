@@ -86,25 +86,25 @@ void addForestRoutes(RouteTable& routes, ReplicationServices services)
 
     add(
         routes, Verb::Write, "replication/merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
-        "Compares the replication index with the storage and reports what differs.", false);
+        "Compares the replication index with the storage and reports the differences.", false);
     addDr(
         routes, services, "merkle-check", {}, [&keeper](Call&) { return keeper.merkleCheck(); },
-        "Compares the replication index with the storage and reports what differs.");
+        "Compares the replication index with the storage and reports the differences.");
 
     add(
         routes, Verb::Write, "replication/scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
-        "Starts to read all that is stored and to compare it with the replication index.", true);
+        "Starts to read all stored data and to compare it with the replication index.", true);
     add(
         routes, Verb::Read, "replication/scrub", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
-        "How far the scrub is, and what the last one found.", false);
+        "Shows the progress of the scrub, and the result of the last one.", false);
     add(
         routes, Verb::Delete, "replication/scrub", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.", true);
     addDr(
         routes, services, "scrub", kScrubFields, [&keeper](Call& call) { return startScrub(keeper, call); },
-        "Starts to read all that is stored and to compare it with the replication index.");
+        "Starts to read all stored data and to compare it with the replication index.");
     addDr(
         routes, services, "scrub/status", {}, [&keeper](Call&) { return keeper.scrubStatus(); },
-        "How far the scrub is, and what the last one found.");
+        "Shows the progress of the scrub, and the result of the last one.");
     addDr(
         routes, services, "scrub/cancel", {}, [&keeper](Call&) { return keeper.cancelScrub(); }, "Cancels the scrub.");
 }

@@ -15,7 +15,7 @@ using replication::ForwardBounds;
 using replication::ReplicationManager;
 using replication::Type;
 
-/// The refusal where this cluster is not the one to set bounds.
+/// The refusal if this cluster cannot set bounds.
 std::optional<Response> refusalOf(const ReplicationManager& manager)
 {
     if (manager.isPerformanceSecondary() || manager.mode(Type::Performance) != replication::Mode::Primary) {
@@ -68,15 +68,16 @@ void addForwardingRoutes(RouteTable& routes, ReplicationManager& manager)
             return handle(call);
         };
     };
-    routes.add({.verbs = Verb::Write,
-                .pattern = folder + "/:id",
-                .handle = onPrimary(setBound),
-                .fields = FieldList{"policies"},
-                .help = "Sets, shows or deletes the `policies` that must allow what a secondary forwards, whichever its clients have."});
+    routes.add(
+        {.verbs = Verb::Write,
+         .pattern = folder + "/:id",
+         .handle = onPrimary(setBound),
+         .fields = FieldList{"policies"},
+         .help = "Sets, shows or deletes the `policies` that must allow a secondary's forwarded requests, in addition to those of its clients."});
     routes.add({.verbs = Verb::Read, .pattern = folder + "/:id", .handle = onPrimary(readBound)});
     routes.add({.verbs = Verb::Delete, .pattern = folder + "/:id", .handle = onPrimary(eraseBound)});
     routes.add(
-        {.verbs = Verb::List, .pattern = folder, .handle = onPrimary(listBounds), .help = "Lists the secondaries that forward within a bound."});
+        {.verbs = Verb::List, .pattern = folder, .handle = onPrimary(listBounds), .help = "Lists the secondaries whose forwarding is bounded."});
 }
 
 } // namespace core::sys

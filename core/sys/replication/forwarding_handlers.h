@@ -5,7 +5,7 @@
 
 namespace core::sys {
 
-/// sys/replication/performance/primary/forwarding/:id: what a performance secondary may have done here at most.
+/// sys/replication/performance/primary/forwarding/:id: the limit for requests that a performance secondary forwards.
 void addForwardingRoutes(RouteTable& routes, replication::ReplicationManager& manager);
 
 } // namespace core::sys

@@ -18,7 +18,7 @@ const Family kFamilies[] = {
     {"generate-operation-token",
      {"replication/dr/secondary/generate-operation-token/attempt", "replication/dr/secondary/generate-operation-token/update"}}};
 
-/// A DR secondary has no tokens of its own: what may operate it may do this too.
+/// A DR secondary has no tokens of its own, so a DR operation token is enough for this.
 Result<Response> onDrSecondary(const GuardedServices& services, Call& call)
 {
     if (!services.replication.manager->isDrSecondary()) return services.answer(call.request);

@@ -19,7 +19,7 @@ constexpr std::chrono::minutes kTokenTtl{30};
 
 using Names = FieldList;
 
-/// What unwrapOptions() reads.
+/// The fields that unwrapOptions() reads.
 const Names kUnwrapFields{"token", "primary_api_addr", "ca_file", "ca_path", "client_cert_pem", "client_key_pem"};
 
 Names with(Names names, std::initializer_list<route::Field> more)
@@ -52,7 +52,7 @@ void addWrite(RouteTable& routes, std::string pattern, Names fields, Work work, 
                 .help = help});
 }
 
-/// A write that a DR secondary answers to a DR operation token.
+/// A write that a DR secondary accepts with a DR operation token.
 void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, Names fields, Work work, const char* help)
 {
     fields.push_back("dr_operation_token");
@@ -69,7 +69,7 @@ void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::st
                 .help = help});
 }
 
-/// Does `work` when every field of the call could be read; the first that could not is refused.
+/// Runs `work` if every field of the call could be read. Otherwise refuses the first field that could not.
 Response checked(Call& call, const std::function<Response()>& work)
 {
     return call.fields.refusal() ? *call.fields.refusal() : work();
@@ -94,20 +94,21 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
             return checkedAddress(call, address, [&] {
                 if (!recovers && (!setId.empty() || epoch != 0)) return Response::badRequest("set_id and epoch go with recover=true");
                 if (!recovers) return manager.enablePrimary(type, address);
-                const bool isRoot = call.request.token && call.request.token->isRoot(); // a quorum of key shares makes one: sys/generate-root
+                const bool isRoot =
+                    call.request.token && call.request.token->isRoot(); // a quorum of key shares can make a root token: sys/generate-root
                 if (!isRoot)
                     return Response::error(403, "a lost primary is recovered with a root token; sys/generate-root makes one of the key shares");
                 if (epoch < 0) return Response::badRequest("epoch must be positive");
                 return manager.recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
             });
         },
-        "Makes this cluster a replication primary; with `recover`, of the set that its restored contents are of.");
+        "Makes this cluster a replication primary. With `recover`, it becomes primary of the set in its restored contents.");
     addWrite(
         routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
         "Makes this primary a secondary without a primary.");
     addWrite(
         routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },
-        "Ends replication; secondaries cannot connect any more.");
+        "Ends replication. Secondaries can no longer connect.");
     addWrite(
         routes, folder + "/secondary-token", {"id", "ttl", "secondary_public_key"},
         [&manager, type](Call& call) {
@@ -151,7 +152,7 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
     const auto address = call.fields.textOr("primary_cluster_addr", {});
     const bool isForced = call.fields.booleanOr("force", false);
     return checkedAddress(call, address, [&] {
-        // Asked before the links end: the bound is what this cluster stood at when it was promoted.
+        // Read before the links end: the bound is the state of this cluster at its promotion.
         const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
         Response response = services.manager->promoteSecondary(type, address, isForced);
         if (response.isError) return response;
@@ -174,10 +175,10 @@ void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const s
                                                 .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
             return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
         },
-        "Makes this cluster a replication secondary; everything stored here is replaced.");
+        "Makes this cluster a replication secondary. All data of this cluster is replaced.");
     addWrite(
         routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.generatePublicKey(type); },
-        "Makes a key for one activation whose token needs no call to the primary's API.");
+        "Makes a key for one activation. With it, the activation token needs no call to the primary's API.");
 }
 
 void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices& services, const std::string& folder)
@@ -192,7 +193,7 @@ void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices
         [&manager](Call& call) { return update(manager, Type::Performance, call); }, "Follows another primary, or none.");
     addWrite(
         routes, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
-        "Ends replication; the data stays.");
+        "Ends replication. The data stays.");
 }
 
 void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& services)
@@ -208,18 +209,18 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
         [&manager](Call& call) { return update(manager, Type::Dr, call); }, "Follows another primary, or none.");
     addDrWrite(
         routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
-        "Ends replication; the data stays.");
+        "Ends replication. The data stays.");
     addDrWrite(
-        routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+        routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); }, "Restarts the links.");
     addDrWrite(
         routes, services, folder + "/license", {"text"},
         [](Call&) {
             Response response;
             response.status = 200;
-            response.warnings.emplace_back("This server needs no license; nothing was stored.");
+            response.warnings.emplace_back("This server needs no license. Nothing was stored.");
             return response;
         },
-        "Takes a license, which this server does not need.");
+        "Accepts a license, which this server does not need, and stores nothing.");
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "/operation-token/delete",
                 .handle = [services](Call& call) -> Result<Response> {
@@ -236,7 +237,7 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
                 .isOnDrSecondary = true,
                 .fields = Names{"dr_operation_token"},
                 .help = "Deletes the DR operation token."});
-    // Older clients look here whether a promotion waits for key shares; it never does, the token has been made before.
+    // Older clients check here whether a promotion waits for key shares. It never does, because the token was made before.
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "/promote",
                 .handle = [services](Call&) -> Result<Response> {
@@ -253,7 +254,7 @@ void addStatus(RouteTable& routes, std::string pattern, std::function<json::obje
                 .handle = [status = std::move(status)](Call&) -> Result<Response> { return Response::ofData(status()); },
                 .openVerbs = Verb::Read,
                 .isOnDrSecondary = true,
-                .help = "Role, links and how far they are."});
+                .help = "Shows the role and the state of the links."});
 }
 
 } // namespace
@@ -274,7 +275,7 @@ Result<bool> mayOperate(const ReplicationServices& services, Call& call, const s
     auto token = services.tokens->find(call.scope(), id, call.now());
     if (!token) return std::move(token).error();
     if (!*token || (*token)->type != token::TokenType::Batch) return false;
-    // A performance secondary has no seat in the DR set. With a token of its own it could have its primary's DR secondary promoted.
+    // A performance secondary has no seat in the DR set. If its own token counted here, it could promote its primary's DR secondary.
     if (!(*token)->madeBy.empty()) return false;
     const auto& cidrs = (*token)->boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
@@ -308,7 +309,7 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
     addStatus(routes, "replication/performance/status", [status] { return status(Type::Performance); });
     addStatus(routes, "replication/dr/status", [status] { return status(Type::Dr); });
     addWrite(
-        routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Starts the links anew.");
+        routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Restarts the links.");
     addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
     addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
     addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);

@@ -25,24 +25,24 @@ struct ReplicationServices {
     replication::ReplicationManager* manager = nullptr;
     OperationTokens* operationTokens = nullptr;
     token::TokenStore* tokens = nullptr;     // batch tokens as DR operation tokens
-    policy::PolicyStore* policies = nullptr; // and what they may do
+    policy::PolicyStore* policies = nullptr; // and their rights
     replication::ForestKeeper* forestKeeper = nullptr;
-    replication::MemberService* peers = nullptr;         // null: no other members are asked
-    replication::PromotionReports* promotions = nullptr; // null: nobody is shown a promotion
+    replication::MemberService* peers = nullptr;         // null: no other members are called
+    replication::PromotionReports* promotions = nullptr; // null: promotions are not reported
     cluster::Preflight* preflight = nullptr;
-    std::function<int()> shareThreshold; // how many key shares make a DR operation token
+    std::function<int()> shareThreshold; // the number of key shares for a DR operation token
 };
 
-/// Whether the token may do a DR operation on the call's path: one made by a quorum may do them all, a batch token what its
-/// policies say. A root token may not (spec: replication-api.md §2.4).
+/// True if the token allows a DR operation on the call's path. A token made by a quorum allows all of them, a batch token those that its
+/// policies allow. A root token allows none (spec: replication-api.md §2.4).
 Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id);
-/// The refusal of a call that takes a DR operation token, or nothing when the one in its body allows it.
+/// The refusal of a call that needs a DR operation token. Empty if the token in its body allows the call.
 Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& services, Call& call);
 
 /// The refusal of a field that must be the address of a cluster port ("https://host:8201" or "host:8201"), or nothing: it is one, or empty.
 std::optional<mount::Response> clusterAddressRefusal(std::string_view field, const std::string& address);
 
-/// sys/replication (spec: replication-api.md §2), with the older paths without a type. What it takes outlives the table.
+/// sys/replication (spec: replication-api.md §2), with the older paths without a type. Its parameters must outlive the table.
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
 
 } // namespace core::sys

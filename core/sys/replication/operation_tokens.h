@@ -9,17 +9,17 @@
 
 namespace core::sys {
 
-/// DR operation tokens made by a quorum of key shares (spec: replication-api.md §4): good in `dr_operation_token` only, without an
-/// end until they are deleted. Kept as `i/core/dr-operation-token/<SHA-256>`, since a DR secondary writes neither shared nor local
-/// data; what is stored does not give the token away (it has 142 bits). Thread-safe.
+/// DR operation tokens made by a quorum of key shares (spec: replication-api.md §4). They are valid only in `dr_operation_token`, without an
+/// end until they are deleted. Stored as `i/core/dr-operation-token/<SHA-256>`, because a DR secondary writes neither shared nor local
+/// data. The stored hash does not reveal the token (it has 142 bits). Thread-safe.
 class OperationTokens {
 public:
     explicit OperationTokens(Random& random) : m_random{random} {}
 
-    /// "hvs." and 24 characters, in the caller's transaction.
+    /// Makes one: "hvs." and 24 characters, in the caller's transaction.
     Result<std::string> create(const barrier::Scope& scope, WallTime now);
     Result<bool> isValid(const barrier::Scope& scope, std::string_view token) const;
-    /// How many there are.
+    /// The number of tokens.
     Result<std::size_t> count(const barrier::Scope& scope) const;
     Result<> erase(const barrier::Scope& scope, std::string_view token);
 

@@ -15,7 +15,7 @@ using replication::Type;
 using Work = std::function<Response(Call&)>;
 const FieldList kOperationFields{"dr_operation_token"};
 
-/// A call that names what is stored: a DR secondary answers it to a DR operation token.
+/// A call that names stored data. A DR secondary answers it only with a DR operation token.
 Handler onDr(const ReplicationServices& services, Work work)
 {
     return [services, work = std::move(work)](Call& call) -> Result<Response> {
@@ -25,7 +25,7 @@ Handler onDr(const ReplicationServices& services, Work work)
     };
 }
 
-/// A call that every cluster answers: to a token with read or update on the path, and on a DR secondary to a DR operation token.
+/// A call that every cluster answers: with a token with read or update on the path, or on a DR secondary with a DR operation token.
 void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help,
                  Verb verbs = Verb::Read | Verb::Write, FieldList fields = {})
 {
@@ -44,7 +44,7 @@ void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::s
                 .help = help});
 }
 
-/// Whether the batch token of the call could promote, and until when; nothing where the call brings none.
+/// Whether the call's batch token could promote, and until when. Empty if the call has none.
 std::optional<replication::OfferedToken> offeredToken(const ReplicationServices& services, Call& call)
 {
     const auto id = call.fields.textOr("dr_operation_token", {});
@@ -81,21 +81,21 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },
                 .isSlow = true,
                 .fields = FieldList{},
-                .help = "What a promotion of this performance secondary would lose, as far as anyone alive can know it."});
+                .help = "Shows what a promotion of this performance secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/preview",
                 .handle = onDr(services, [&peers](Call&) { return peers.preview(Type::Dr); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,
-                .help = "What a promotion of this DR secondary would lose, as far as anyone alive can know it."});
+                .help = "Shows what a promotion of this DR secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/salvage",
                 .handle = onDr(services, [&peers](Call&) { return peers.salvage(); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,
-                .help = "Takes over shared entries that a performance secondary received and this DR secondary did not."});
+                .help = "Copies shared entries that a performance secondary has received and this DR secondary has not."});
     addAnywhere(
         routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
         "A verdict on each replication link of this cluster, computed from both ends.");
@@ -104,7 +104,7 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
         "Whether each DR pair is ready for a failover, as a list of facts.");
     if (!services.preflight) return;
     addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },
-                "Looks whether everything between this cluster and another is as a link needs it; changes nothing.", Verb::Write,
+                "Checks everything that a link between this cluster and another one needs. Changes nothing.", Verb::Write,
                 {"api_addr", "cluster_addr", "token", "ca_file", "ca_pem", "target_token", "own_ca_pem", "is_back"});
 }
 

@@ -4,7 +4,7 @@
 
 namespace core::sys {
 
-/// What members of a set tell about each other: the preview of a promotion, salvage before it.
+/// The endpoints about other members of a set: the preview of a promotion, and salvage before it.
 void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services);
 
 } // namespace core::sys

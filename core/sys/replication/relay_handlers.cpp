@@ -39,9 +39,9 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
             if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
             return manager.enableRelay(address);
         },
-        "Lets this performance secondary serve secondaries of its own: `cluster_addr`.");
+        "Makes this performance secondary a relay with secondaries of its own: `cluster_addr`.");
     add(
-        "disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends that; those below cannot connect any more.");
+        "disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends the relay. The secondaries below can no longer connect.");
     add(
         "secondary-token", {"id", "ttl", "secondary_public_key"},
         [&manager](Call& call) {
@@ -60,11 +60,11 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
             if (call.fields.refusal()) return Response{};
             return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);
         },
-        "Cuts a secondary below this one off for good: `id`.");
+        "Permanently revokes a secondary below this one: `id`.");
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "/status",
                 .handle = [&manager](Call&) -> Result<Response> { return Response::ofData(manager.relayStatus()); },
-                .help = "Whom this secondary relays to, and the chain of clusters above it."});
+                .help = "Shows the secondaries below this relay, and the chain of clusters above it."});
     addPathsFilterRoutes(routes, manager, folder, FilterOwner::Relay);
 }
 

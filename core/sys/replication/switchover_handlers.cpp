@@ -32,11 +32,11 @@ void addSwitchoverRoutes(RouteTable& routes, ReplicationManager& manager)
                     .handle = [&manager, type](Call& call) -> Result<Response> { return begin(manager, type, call); },
                     .isSlow = true,
                     .fields = FieldList{"secondary_id", "max_pause"},
-                    .help = "Hands the primary role over to a secondary and follows it; writes wait for that moment."});
+                    .help = "Hands the primary role over to a secondary and follows it. Writes wait for that time."});
         routes.add({.verbs = Verb::Read,
                     .pattern = pattern,
                     .handle = [&manager, type](Call&) -> Result<Response> { return manager.switchoverProgress(type); },
-                    .help = "How far a switchover is, or how the last one ended."});
+                    .help = "Shows the progress of a switchover, or the result of the last one."});
         routes.add({.verbs = Verb::Delete,
                     .pattern = pattern,
                     .handle = [&manager, type](Call& call) -> Result<Response> {
@@ -45,7 +45,7 @@ void addSwitchoverRoutes(RouteTable& routes, ReplicationManager& manager)
                         return manager.abandonSwitchover(type, isForced);
                     },
                     .isSlow = true,
-                    .help = "Takes a switchover back whose end is not known."});
+                    .help = "Cancels a switchover whose result is unknown."});
     }
 }
 

@@ -5,8 +5,8 @@
 
 namespace core::sys {
 
-/// sys/replication/{performance,dr}/primary/switchover: hands the primary role over in a planned way (POST), shows how far that is (GET),
-/// takes it back (DELETE).
+/// sys/replication/{performance,dr}/primary/switchover: hands the primary role over in a planned way (POST), shows the progress (GET),
+/// cancels it (DELETE).
 void addSwitchoverRoutes(RouteTable& routes, replication::ReplicationManager& manager);
 
 } // namespace core::sys

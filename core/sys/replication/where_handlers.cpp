@@ -16,7 +16,7 @@ using mount::MountTable;
 using mount::Response;
 using mount::TableKind;
 
-/// What sys/ keeps where, by the beginning of the path below it; the longest that fits counts.
+/// The storage class of sys/ paths, by the beginning of the path below sys/. The longest match counts.
 struct SysPart {
     std::string_view prefix;
     StorageClass storageClass;
@@ -48,7 +48,7 @@ constexpr SysPart kSysParts[] = {
 
 struct Place {
     StorageClass storageClass = StorageClass::Shared;
-    std::optional<MountEntry> mount; // that it belongs to
+    std::optional<MountEntry> mount; // the mount that it belongs to
     std::string explanation;
 };
 
@@ -65,9 +65,9 @@ std::string_view nameOf(StorageClass storageClass)
 const char* explanationOf(StorageClass storageClass)
 {
     switch (storageClass) {
-    case StorageClass::Shared: return "Replicated to performance secondaries, as far as their paths filters let it through, and to DR secondaries.";
-    case StorageClass::Local: return "This cluster's own; replicated to its DR secondaries only.";
-    case StorageClass::Ignored: return "This cluster's own; replicated to nobody.";
+    case StorageClass::Shared: return "Replicated to performance secondaries, as far as their paths filters allow it, and to DR secondaries.";
+    case StorageClass::Local: return "Belongs to this cluster. Replicated only to its DR secondaries.";
+    case StorageClass::Ignored: return "Belongs to this cluster. Not replicated.";
     }
     return "";
 }
@@ -87,7 +87,7 @@ Result<std::optional<MountEntry>> mountOf(const barrier::Scope& scope, const Mou
     return best;
 }
 
-/// A path of sys/, which may itself be about a mount.
+/// A path of sys/, which can itself name a mount.
 Result<Place> placeInSys(const barrier::Scope& scope, const MountTable& mounts, MountEntry sys, std::string_view below)
 {
     const auto row = below.starts_with("mounts/") ? below.substr(7) : std::string_view{};
@@ -96,7 +96,7 @@ Result<Place> placeInSys(const barrier::Scope& scope, const MountTable& mounts, 
         if (!entry) return std::move(entry).error();
         if (*entry) {
             const auto storageClass = (*entry)->isLocal ? StorageClass::Local : StorageClass::Shared;
-            return Place{storageClass, std::move(*entry), "The row of a mount goes where the mount's data goes."};
+            return Place{storageClass, std::move(*entry), "The row of a mount is replicated like the mount's data."};
         }
     }
     const SysPart* best = &kSysParts[0];
@@ -197,7 +197,7 @@ void addReplicationWhereRoutes(RouteTable& routes, ReplicationServices services,
                 .handle = [services, &mounts](Call& call) { return where(services, mounts, call); },
                 .isOnDrSecondary = true,
                 .fields = FieldList{"path", "mount", "accessor", "dr_operation_token"},
-                .help = "Which clusters hold a `path`, a `mount` or the token with an `accessor`, and how far they are."});
+                .help = "Shows which clusters have a `path`, a `mount` or the token with an `accessor`, and how up to date they are."});
 }
 
 } // namespace core::sys

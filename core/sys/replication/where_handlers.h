@@ -5,7 +5,7 @@
 
 namespace core::sys {
 
-/// sys/replication/where: what class a path, a mount or a token is of, and which clusters hold it.
+/// sys/replication/where: the storage class of a path, a mount or a token, and the clusters that have it.
 void addReplicationWhereRoutes(RouteTable& routes, ReplicationServices services, mount::MountTable& mounts);
 
 } // namespace core::sys

@@ -21,7 +21,7 @@ Response failed(const Error& error)
     }
 }
 
-/// On a DR secondary, which has no tokens, the operation token of the body decides; elsewhere the route's sudo has.
+/// A DR secondary has no tokens, so the operation token in the body decides. Elsewhere the route needs sudo.
 Result<std::optional<Response>> refusalOf(const WipeGuardServices& services, Call& call)
 {
     if (!services.replication.manager->isDrSecondary()) return std::optional<Response>{};
@@ -100,13 +100,13 @@ void addWipeGuardRoutes(RouteTable& routes, WipeGuardServices given)
     const std::string folder = "replication/safety-snapshot";
     add(
         routes, services, Verb::Read | Verb::Write, "replication/inventory", [services](Call&) { return inventory(*services); },
-        "What this cluster holds, and with it what an activation as a secondary would wipe.");
+        "Shows the contents of this cluster, which an activation as a secondary would wipe.");
     add(
         routes, services, Verb::Read | Verb::List | Verb::Write, folder, [services](Call&) { return list(*services); },
-        "What was kept of this cluster before it was wiped.");
+        "Lists the safety snapshots of this cluster.");
     add(
         routes, services, Verb::Write, folder + "/restore", [services](Call& call) { return restore(*services, call); },
-        "Puts a safety snapshot back and leaves every replication set.");
+        "Restores a safety snapshot and leaves every replication set.");
     add(
         routes, services, Verb::Write, folder + "/delete",
         [services](Call& call) -> Result<Response> {

@@ -10,11 +10,11 @@ struct WipeGuardServices {
     ReplicationServices replication;
     std::function<Result<snapshot::ContentSurvey>()> inventory;
     snapshot::SafetySnapshots* safetySnapshots = nullptr;
-    /// Puts one back and leaves every replication set; the node builds itself anew soon after.
+    /// Restores one and leaves every replication set. Soon afterwards the node builds its modules again.
     std::function<Result<>(const std::string& name)> restore;
 };
 
-/// sys/replication/inventory and sys/replication/safety-snapshot: what an activation would wipe, and what was kept of it.
+/// sys/replication/inventory and sys/replication/safety-snapshot: what an activation would wipe, and the snapshots that were kept.
 /// Help: resources/help/replication/wipe-guard.md.
 void addWipeGuardRoutes(RouteTable& routes, WipeGuardServices services);
 

@@ -11,10 +11,10 @@
 
 namespace core::sys {
 
-/// Each adds one group of routes to the table; what it takes must outlive the table.
+/// Each function adds one group of routes to the table. Its parameters must outlive the table.
 
-/// Why a shared mount must not be made at a path of a table (of an auth method with "auth/"): another cluster of the set has a local one
-/// there. Empty: it may. Null: nobody else is known.
+/// Why a shared mount must not be made at a path of a table (for an auth method with "auth/"): another cluster of the set has a local mount
+/// there. Empty: it can be made. Null: no other cluster is known.
 using SharedMountRefusal = std::function<std::string(mount::TableKind kind, const std::string& path)>;
 
 /// mounts, auth, remount. Tokens of an auth method end with its mount.
@@ -32,29 +32,29 @@ void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 void addLeaseRoutes(RouteTable& routes, token::TokenStore& tokens, lease::LeaseManager& leases);
 /// audit, audit-hash, config/auditing/request-headers.
 void addAuditRoutes(RouteTable& routes, audit::Broker& audit, const SharedMountRefusal& refusal = {});
-/// What a cluster of one node says about its members.
+/// The answers of a cluster of one node about its members.
 struct ClusterFacts {
     std::string nodeId;
     std::string clusterAddress; // host:port
     std::uint64_t lastIndex = 0;
     WallTime activeSince;
 };
-/// What the cluster's routes ask others for.
+/// The functions that the cluster's routes call.
 struct ClusterServices {
     std::function<ClusterFacts()> facts;
     std::function<boost::json::object()> configuration;
     std::function<bool()> isDrSecondary;
-    /// The refusal of a call with a DR operation token, or nothing when it is allowed.
+    /// The refusal of a call with a DR operation token. Empty if the call is allowed.
     std::function<Result<std::optional<mount::Response>>(Call&)> drRefusal;
     const token::TokenStore* tokens = nullptr;
 };
 /// storage/raft/configuration and autopilot/state, config/state/sanitized, internal/counters/tokens.
 void addClusterRoutes(RouteTable& routes, ClusterServices services);
-/// locked-users: who is locked after wrong credentials, and unlock.
+/// locked-users: the users that are locked after wrong credentials, and unlock.
 void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const mount::MountTable& mounts);
 /// plugins/catalog: the types that can be mounted.
 void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& registry);
-/// config/ui/headers: what pages of a web interface are to carry.
+/// config/ui/headers: header lines for the pages of a web interface.
 void addUiHeaderRoutes(RouteTable& routes);
 /// monitor, loggers: the log of this process and its levels.
 void addMonitorRoutes(RouteTable& routes);
@@ -62,7 +62,7 @@ void addMonitorRoutes(RouteTable& routes);
 void addToolRoutes(RouteTable& routes);
 /// decode-token.
 void addDecodeTokenRoute(RouteTable& routes);
-/// license/status, license/features: which features there are; nothing needs a licence.
+/// license/status, license/features: the features of this program. Nothing needs a licence.
 void addLicenseRoutes(RouteTable& routes);
 
 /// A mount as sys/mounts shows it: `config` holds the mount's own lease times, 0 for the system's.

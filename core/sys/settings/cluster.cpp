@@ -43,7 +43,7 @@ json::object autopilotState(const ClusterFacts& facts)
             {"voters", json::array{json::string{facts.nodeId}}}};
 }
 
-/// What Vault decides by without being told; nothing of it can do anything in a cluster of one node.
+/// Vault's default values. None of them has an effect in a cluster of one node.
 json::object autopilotConfiguration(const ClusterFacts&)
 {
     return {{"cleanup_dead_servers", false},      {"dead_server_last_contact_threshold", "24h0m0s"},
@@ -52,7 +52,7 @@ json::object autopilotConfiguration(const ClusterFacts&)
             {"server_stabilization_time", "10s"}};
 }
 
-/// Values that differ from those above are refused: they would be stored and never looked at.
+/// Other values are refused, because they would be stored and have no effect.
 Response setAutopilot(Call& call)
 {
     const auto stored = autopilotConfiguration({});
@@ -69,7 +69,7 @@ Response setAutopilot(Call& call)
     return Response{};
 }
 
-/// A question that a DR secondary answers as well, when it is written with a DR operation token instead of read.
+/// A question that a DR secondary answers too, if it is written with a DR operation token instead of read.
 void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices>& services, std::string pattern,
                  json::object (*answer)(const ClusterFacts&), const char* help)
 {
@@ -87,7 +87,7 @@ void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices
                 .isOnDrSecondary = true});
 }
 
-/// The only node stays: there is nobody to go on without it.
+/// The only node cannot be removed, because the cluster would be empty.
 Response removePeer(const ClusterServices& services, Call& call)
 {
     const auto id = call.fields.textOr("server_id", {});
@@ -103,11 +103,11 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
 {
     const auto services = std::make_shared<const ClusterServices>(std::move(given));
     addQuestion(routes, services, "storage/raft/configuration", configuration, "Lists the nodes of the cluster.");
-    addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows how the nodes of the cluster are.");
+    addQuestion(routes, services, "storage/raft/autopilot/state", autopilotState, "Shows the state of the nodes of the cluster.");
     routes.add({.verbs = Verb::Read,
                 .pattern = "storage/raft/autopilot/configuration",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(autopilotConfiguration(services->facts())); },
-                .help = "Shows by what autopilot decides."});
+                .help = "Shows the settings of autopilot."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/autopilot/configuration",
                 .handle = [services](Call& call) -> Result<Response> {
@@ -117,7 +117,7 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                     return *refusal ? std::move(**refusal) : Response::ofData(autopilotConfiguration(services->facts()));
                 },
                 .isOnDrSecondary = true,
-                .help = "Refuses what differs: a cluster of one node has nothing for autopilot to decide."});
+                .help = "Refuses other values, because autopilot has no effect in a cluster of one node."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/remove-peer",
                 .handle = [services](Call& call) -> Result<Response> {
@@ -129,7 +129,7 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                     return removePeer(*services, call);
                 },
                 .isOnDrSecondary = true,
-                .help = "Removes a node from the cluster, which must keep one."});
+                .help = "Removes a node from the cluster. The last node cannot be removed."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "config/state/sanitized",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(services->configuration()); },

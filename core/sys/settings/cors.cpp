@@ -21,7 +21,7 @@ constexpr std::string_view kStandardHeaders[] = {
 constexpr std::size_t kEntriesMax = 256;
 constexpr std::size_t kEntryBytesMax = 512;
 
-/// What goes into a header line must not end it.
+/// A value in a header line must not end the line.
 bool isHeaderText(std::string_view text)
 {
     return !text.empty() && text.size() <= kEntryBytesMax &&
@@ -103,7 +103,7 @@ void addCorsRoutes(RouteTable& routes)
                     .handle = std::move(handle),
                     .needsSudo = true,
                     .isInjected = true,
-                    .help = "Shows, sets or switches off which web pages may speak to the API: `allowed_origins`, `allowed_headers`."});
+                    .help = "Shows, sets or switches off the rules for web pages that call the API: `allowed_origins`, `allowed_headers`."});
     };
     add(Verb::Read, [](Call& call) { return read(call); });
     add(Verb::Write, write);

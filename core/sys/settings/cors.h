@@ -9,21 +9,21 @@
 
 namespace core::sys {
 
-/// Which web pages may speak to the API (spec: quotas-namespaces-misc.md §6). Each cluster has rules of its own, at
-/// `l/sys/config/cors`; the HTTP layer obeys them.
+/// The rules for web pages that call the API (spec: quotas-namespaces-misc.md §6). Each cluster has its own rules, at
+/// `l/sys/config/cors`. The HTTP layer applies them.
 struct CorsRules {
-    std::vector<std::string> origins; // empty: nothing is checked and nothing is said; "*" alone: all
-    std::vector<std::string> headers; // that pages may send besides the standard ones
+    std::vector<std::string> origins; // empty: origins are ignored; only "*": all
+    std::vector<std::string> headers; // that pages can send in addition to the standard ones
 
     bool isEnabled() const { return !origins.empty(); }
     bool allows(std::string_view origin) const;
-    /// The standard headers, then the own ones.
+    /// The standard headers, then the configured ones.
     std::vector<std::string> allowedHeaders() const;
 };
 
-/// The physical key of the rules, for whoever keeps a copy of them.
+/// The physical key of the rules, for code that keeps a copy of them.
 inline constexpr std::string_view kCorsKey = "l/sys/config/cors";
-/// Rules that are off where there are none. Errors: Corrupt, those of the view.
+/// If none are stored, rules that are off. Errors: Corrupt, those of the view.
 Result<CorsRules> loadCorsRules(const barrier::Scope& scope);
 
 /// config/cors.

@@ -7,7 +7,7 @@ namespace {
 
 using mount::Response;
 
-/// What generate-root hands out is the token, combined with the one-time password byte by byte, in base64 with or without padding.
+/// generate-root returns the token, combined with the one-time password byte by byte, in base64 with or without padding.
 Result<Response> decode(Call& call)
 {
     auto encoded = call.fields.textOr("encoded_token", {});
@@ -38,9 +38,9 @@ void addDecodeTokenRoute(RouteTable& routes)
     routes.add({.verbs = Verb::Write,
                 .pattern = "decode-token",
                 .handle = decode,
-                .openVerbs = Verb::Write, // as the rest of generate-root; it says nothing that the caller could not compute
+                .openVerbs = Verb::Write, // as for generate-root; the caller could compute the result itself
                 .fields = FieldList{"encoded_token", "otp"},
-                .help = "Gives the token behind the `encoded_token` of generate-root and its one-time password, `otp`."});
+                .help = "Computes the token from the `encoded_token` of generate-root and its one-time password, `otp`."});
 }
 
 } // namespace core::sys

@@ -30,7 +30,7 @@ Result<Response> write(Call& call)
 {
     auto stored = loadKeyRotation(call.scope());
     if (!stored && stored.error().code != ErrorCode::Corrupt) return stored.error();
-    auto rotation = stored ? *stored : KeyRotation{}; // a damaged row is replaced by what is written now and the defaults
+    auto rotation = stored ? *stored : KeyRotation{}; // a damaged row is replaced by the new values and the defaults
     const auto operations = call.fields.integer("max_operations");
     const auto interval = call.fields.duration("interval");
     rotation.isEnabled = call.fields.booleanOr("enabled", rotation.isEnabled);

@@ -6,7 +6,7 @@ namespace {
 namespace json = boost::json;
 using mount::Response;
 
-/// By the names under which clients look for them.
+/// The features, under the names that clients look for.
 json::array features()
 {
     return {"Performance Replication", "DR Replication", "Automated Snapshots"};

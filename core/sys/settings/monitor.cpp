@@ -1,4 +1,4 @@
-// sys/monitor and sys/loggers: the log of this process, as it is written, and how much of it is (spec: quotas-namespaces-misc.md §11).
+// sys/monitor and sys/loggers: the log of this process while it is written, and its levels (spec: quotas-namespaces-misc.md §11).
 #include "core/base/log_levels.h"
 #include "core/base/log_listener.h"
 #include "core/base/secret_bytes.h"
@@ -60,7 +60,7 @@ Response levelsAnswer(std::span<const std::string_view> names)
     return Response::ofData(std::move(data));
 }
 
-/// Levels say what an attack leaves behind in the log, so a change leaves a line itself, before it counts.
+/// An attacker could lower the levels to leave no traces. So a change is logged before it takes effect.
 void note(const Call& call, std::string_view logger, std::string_view level)
 {
     logging::warn("sys", "the level of the log is changed",
@@ -102,15 +102,16 @@ Result<Response> resetLevel(Call& call, std::string_view name)
 void addMonitorRoutes(RouteTable& routes)
 {
     const FieldList levelField{"level"};
-    routes.add({.verbs = Verb::Read,
-                .pattern = "monitor",
-                .handle = monitor,
-                .help = "The lines that this node logs from now on, until the client leaves: `log_level` (info), `log_format` (standard or json)."});
+    routes.add(
+        {.verbs = Verb::Read,
+         .pattern = "monitor",
+         .handle = monitor,
+         .help = "Sends the lines that this node logs from now on, until the client leaves: `log_level` (info), `log_format` (standard or json)."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "loggers",
                 .handle = [](Call&) -> Result<Response> { return levelsAnswer(logging::loggerNames()); },
                 .fields = kNoFields,
-                .help = "The loggers of this node, each with its level."});
+                .help = "Lists the loggers of this node with their levels."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "loggers",
                 .handle = [](Call& call) { return setLevel(call, {}); },
@@ -119,7 +120,7 @@ void addMonitorRoutes(RouteTable& routes)
     routes.add({.verbs = Verb::Delete,
                 .pattern = "loggers",
                 .handle = [](Call& call) { return resetLevel(call, {}); },
-                .help = "Gives all loggers the level of the configuration back."});
+                .help = "Resets all loggers to the level of the configuration."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "loggers/*name",
                 .handle = [](Call& call) -> Result<Response> {
@@ -127,7 +128,7 @@ void addMonitorRoutes(RouteTable& routes)
                     return levelsAnswer({&name, 1});
                 },
                 .fields = kNoFields,
-                .help = "The level of one logger."});
+                .help = "Shows the level of one logger."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "loggers/*name",
                 .handle = [](Call& call) { return setLevel(call, call.part("name")); },
@@ -136,7 +137,7 @@ void addMonitorRoutes(RouteTable& routes)
     routes.add({.verbs = Verb::Delete,
                 .pattern = "loggers/*name",
                 .handle = [](Call& call) { return resetLevel(call, call.part("name")); },
-                .help = "Gives one logger the level of the configuration back."});
+                .help = "Resets one logger to the level of the configuration."});
 }
 
 } // namespace core::sys

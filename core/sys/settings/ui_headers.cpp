@@ -1,4 +1,4 @@
-// sys/config/ui/headers: header lines for the pages of a web interface (spec: quotas-namespaces-misc.md §7). They are kept for it, and set nothing
+// sys/config/ui/headers: header lines for the pages of a web interface (spec: quotas-namespaces-misc.md §7). They are stored for it, and set nothing
 // on answers of the API.
 #include "core/sys/routes/handlers.h"
 
@@ -25,7 +25,7 @@ bool isWordCharacter(unsigned char c)
     return c < 0x80 && (std::isalnum(c) || c == '_');
 }
 
-/// A name that a path of Vault takes: other ones are no path.
+/// A name that a path of Vault accepts. Other names match no path.
 bool isName(std::string_view name)
 {
     return !name.empty() && name.size() <= kNameBytesMax && isWordCharacter(name.front()) && isWordCharacter(name.back()) &&
@@ -45,7 +45,7 @@ std::string canonical(std::string_view name)
     return text;
 }
 
-/// What goes into a header line must not end it.
+/// A value in a header line must not end the line.
 bool isHeaderText(std::string_view text)
 {
     return text.size() <= kValueBytesMax && std::ranges::all_of(text, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });

@@ -40,7 +40,7 @@ std::string lower(std::string_view text)
     return out;
 }
 
-/// The value of a parameter of a header, with or without quotes; empty where there is none.
+/// The value of a header's parameter, with or without quotes. Empty if there is none.
 std::string parameter(std::string_view header, std::string_view name)
 {
     const std::string all = lower(header);
@@ -81,9 +81,9 @@ public:
     PartReader(const PartReader&) = delete;
     PartReader& operator=(const PartReader&) = delete;
 
-    std::uint64_t offset() const { return m_offset; } // of the next byte that is given out
+    std::uint64_t offset() const { return m_offset; } // of the next byte to return
 
-    /// Gives everything before the delimiter to `take`, and passes over the delimiter. Errors: InvalidArgument (more than `bytesMax`, or
+    /// Passes everything before the delimiter to `take`, and skips the delimiter. Errors: InvalidArgument (more than `bytesMax`, or
     /// no delimiter), Io; those of `take`.
     template<class Take>
     Result<> readUntil(std::string_view delimiter, std::uint64_t bytesMax, Take&& take)
@@ -91,7 +91,7 @@ public:
         std::uint64_t given = 0;
         for (;;) {
             const auto at = m_buffer.find(delimiter);
-            const auto keep = std::min(m_buffer.size(), delimiter.size() - 1); // may be the beginning of one
+            const auto keep = std::min(m_buffer.size(), delimiter.size() - 1); // can be the beginning of a delimiter
             const auto count = at != std::string::npos ? at : m_buffer.size() - keep;
             given += count;
             if (given > bytesMax) return invalid("a part of the form is too long");
@@ -143,7 +143,7 @@ Result<> writeAll(int handle, std::string_view bytes)
     return {};
 }
 
-/// One field that holds a share; what it takes in the file is overwritten.
+/// Reads one field with a share, and overwrites its bytes in the file.
 Result<> readField(PartReader& reader, int handle, const std::string& delimiter, std::vector<SecretBytes>& shares)
 {
     std::string text;

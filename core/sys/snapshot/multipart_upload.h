@@ -10,18 +10,18 @@
 
 namespace core::sys {
 
-/// Whether a body is a form of several parts (RFC 7578).
+/// True if a body is a form with several parts (RFC 7578).
 bool isMultipart(std::string_view contentType);
 
-/// Takes a form apart that was stored in `file`: fields "key" hold key shares, the one other part is the snapshot.
+/// Splits a form that was stored in `file`. Fields "key" hold key shares; the only other part is the snapshot.
 ///
 /// The snapshot goes to a new file in `folder`, whose path is the result; the caller removes it. The fields' bytes in `file` are
-/// overwritten with zeros, since they are secret. Bounded: 300 parts, 4 KB of headers and 512 bytes of a field each.
+/// overwritten with zeros, because they are secret. Limits: 300 parts, 4 KB of headers and 512 bytes of a field each.
 /// Errors: InvalidArgument (no such form, or a bad share), Io.
 Result<std::string> splitMultipart(const std::filesystem::path& file, std::string_view contentType, const std::filesystem::path& folder,
                                    std::vector<SecretBytes>& shares);
 
-/// Adds a key share as people type it. Errors: InvalidArgument (none, or too many).
+/// Adds a key share that a person typed. Errors: InvalidArgument (not a share, or too many).
 Result<> addShare(std::string_view text, std::vector<SecretBytes>& shares);
 
 } // namespace core::sys

@@ -112,7 +112,7 @@ Result<Response> restore(const SnapshotServices& services, Call& call, bool isFo
     request.file = upload.path;
     const auto restored = services.restore(request);
     if (!restored) return snapshotFailure(restored.error());
-    // Vault answers 204, and scripts wait for that; who wants to know more asks for it, and is told in any case what to beware of.
+    // Vault answers 204, and scripts rely on that. A client can ask for more. Warnings are shown in each case.
     return isReported || !restored->warnings.empty() || !restored->steps.empty() ? answerOf(*restored) : Response{};
 }
 
@@ -122,7 +122,7 @@ bool isName(std::string_view name)
     return !name.empty() && name.size() <= 128 && name.find_first_of("/\\\0\n", 0, 4) == std::string_view::npos && name.front() != '.';
 }
 
-/// What storage_type "aws-s3" takes; a credential given as empty is the environment's again.
+/// The fields of storage_type "aws-s3". An empty credential means that the environment's is used again.
 void readS3Fields(mount::Fields& fields, snapshot::S3Options& s3)
 {
     const auto text = [&](const char* name, std::string& to) {
@@ -205,11 +205,11 @@ Result<Response> putConfig(const SnapshotServices& services, Call& call)
     if (isNew || intervalBefore != config.interval) config.anchor = call.now();
     std::optional<std::string> trouble;
     if (!skipsTrial) {
-        // A folder that cannot be written is a mistake; an object store that cannot be reached may only be so now.
+        // A folder that cannot be written is a mistake. An object store that does not answer can be reachable again later.
         if (auto tried = services.autoSnapshots->tryDestination(config); !tried) trouble = tried.error().detail;
         if (trouble && config.storageType == "local") {
             return Response::badRequest("snapshots cannot be kept in path_prefix: " + *trouble +
-                                        " (skip_destination_test=true stores the configuration nevertheless)");
+                                        " (skip_destination_test=true stores the configuration anyway)");
         }
     }
     if (auto put = services.autoSnapshots->put(call.scope(), config); !put) return std::move(put).error();
@@ -247,7 +247,7 @@ Result<Response> readConfig(const SnapshotServices& services, const Call& call)
     data["aws_s3_server_side_encryption"] = s3.usesServerSideEncryption;
     data["aws_s3_kms_key"] = s3.kmsKey;
     data["aws_s3_ca_file"] = s3.caFile;
-    data["aws_credentials"] = s3.accessKeyId.empty() ? "environment" : "configured"; // never themselves
+    data["aws_credentials"] = s3.accessKeyId.empty() ? "environment" : "configured"; // never the credentials themselves
     if (config.localMaxSpace != 0) data["local_max_space"] = config.localMaxSpace;
     return Response::ofData(std::move(data));
 }
@@ -323,7 +323,7 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .pattern = "storage/raft/snapshot",
                 .handle = [shared](Call& call) { return save(*shared, call); },
                 .isSlow = true,
-                .help = "Saves a snapshot of the cluster; the answer's body is the file. verify=true: only after it was restored on trial."});
+                .help = "Saves a snapshot of the cluster. The answer's body is the file. With verify=true it is first restored as a test."});
     for (const bool isForced : {false, true}) {
         routes.add(
             {.verbs = Verb::Write,
@@ -340,7 +340,7 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .pattern = folder + "config",
                 .handle = [shared](Call& call) { return listConfigs(*shared, call); },
                 .needsSudo = true,
-                .help = "Names of the automatic snapshot configurations."});
+                .help = "Lists the names of the automatic snapshot configurations."});
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return putConfig(*shared, call); },
@@ -348,12 +348,12 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .isSlow = true,
                 .help =
                     "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…. "
-                    "A file is put there, fetched back and removed; skip_destination_test=true leaves that out."});
+                    "A test file is written there, read back and removed; skip_destination_test=true skips that."});
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) { return readConfig(*shared, call); },
                 .needsSudo = true,
-                .help = "The configuration as stored."});
+                .help = "Shows the stored configuration."});
     routes.add({.verbs = Verb::Delete,
                 .pattern = folder + "config/:name",
                 .handle = [shared](Call& call) -> Result<Response> {
@@ -363,11 +363,11 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                     return Response{};
                 },
                 .needsSudo = true,
-                .help = "Ends the automatic snapshots; files stay."});
+                .help = "Ends the automatic snapshots. The files stay."});
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "status/:name",
                 .handle = [shared](Call& call) { return readStatus(*shared, call); },
-                .help = "The last runs, the last error, and the next run."});
+                .help = "Shows the last runs, the last error, and the next run."});
 }
 
 } // namespace core::sys

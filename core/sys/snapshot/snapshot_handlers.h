@@ -9,7 +9,7 @@
 
 namespace core::sys {
 
-/// A file that is gone with the object, unless it is kept.
+/// A file that is removed with the object, unless it is kept.
 struct TemporaryFile {
     std::string path;
     TemporaryFile() = default;
@@ -20,7 +20,7 @@ struct TemporaryFile {
     std::string keep() { return std::exchange(path, {}); }
 };
 
-/// What the caller's file, or what the caller asked for, is to blame for is a 400.
+/// An error that the caller's file or request has caused is a 400.
 mount::Response snapshotFailure(const Error& error);
 
 struct SnapshotServices {
@@ -28,7 +28,7 @@ struct SnapshotServices {
     snapshot::AutoSnapshots* autoSnapshots = nullptr;
     std::function<snapshot::Snapshots::Identity()> identity;
     std::filesystem::path temporaryDirectory;
-    /// Puts a snapshot in place; everything above the store is built anew, soon after the answer.
+    /// Restores a snapshot. Soon after the answer, everything above the store is built again.
     std::function<Result<snapshot::RestoreOutcome>(const snapshot::RestoreRequest&)> restore;
 };
 

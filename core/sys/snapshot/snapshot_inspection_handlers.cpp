@@ -61,7 +61,7 @@ Result<Response> verify(const Services& services, const fs::path& file)
     return Response::ofData(std::move(data));
 }
 
-/// Cuts what lies behind `at` off into a file of its own. Its path; empty where it could not be done.
+/// Moves everything behind `at` into a file of its own. Returns its path; empty if that failed.
 std::string split(const fs::path& file, std::uint64_t at, const fs::path& folder)
 {
     auto name = (folder / "snapshot-XXXXXX").string();
@@ -126,7 +126,7 @@ using Work = std::function<Result<Response>(Call&, const fs::path& upload)>;
 void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices given)
 {
     const auto services = std::make_shared<const Services>(std::move(given));
-    const auto isBusy = std::make_shared<std::atomic<bool>>(false); // each takes room on disk and a worker for a while
+    const auto isBusy = std::make_shared<std::atomic<bool>>(false); // each needs disk space and a worker for a while
     const auto add = [&](const char* pattern, Work work, const char* help) {
         routes.add({.verbs = Verb::Write,
                     .pattern = pattern,
@@ -134,7 +134,7 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
                         if (call.request.bodyFile.empty()) return Response::badRequest("the snapshot must be the body of the request");
                         const TemporaryFile upload{call.request.bodyFile};
                         if (isBusy->exchange(true)) return mount::retryLater("another snapshot is being looked into; try again later");
-                        const std::shared_ptr<void> busy{nullptr, [isBusy](void*) { *isBusy = false; }}; // also when it ends by an exception
+                        const std::shared_ptr<void> busy{nullptr, [isBusy](void*) { *isBusy = false; }}; // also if it ends by an exception
                         return work(call, upload.path);
                     },
                     .needsSudo = true,
@@ -143,13 +143,13 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
     };
     add(
         "storage/raft/snapshot/inspect", [services](Call&, const fs::path& file) { return inspect(*services, file); },
-        "What the snapshot in the request's body holds: when and where it was made, and its mounts with counts.");
+        "Shows the contents of the snapshot in the request's body: when and where it was made, and its mounts with counts.");
     add(
         "storage/raft/snapshot/verify", [services](Call&, const fs::path& file) { return verify(*services, file); },
-        "Restores the snapshot in the request's body on trial, and compares what comes of it with what was saved.");
+        "Restores the snapshot in the request's body as a test, and compares the result with the saved state.");
     add(
         "storage/raft/snapshot/diff", [services](Call& call, const fs::path& file) { return compare(*services, call, file); },
-        "Paths and versions that differ between a snapshot and what the cluster holds, or between two (first_bytes), never values.");
+        "Lists paths and versions that differ between a snapshot and the cluster, or between two snapshots (first_bytes), never values.");
 }
 
 } // namespace core::sys

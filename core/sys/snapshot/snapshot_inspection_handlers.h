@@ -11,8 +11,8 @@ struct SnapshotInspectionServices {
     std::filesystem::path temporaryDirectory;
 };
 
-/// sys/storage/raft/snapshot/inspect, verify and diff: what an uploaded snapshot holds, whether it could be restored, and how it differs
-/// from what the cluster holds or from another one. Help: resources/help/snapshots.md.
+/// sys/storage/raft/snapshot/inspect, verify and diff: the contents of an uploaded snapshot, whether it can be restored, and how it differs
+/// from the cluster or from another snapshot. Help: resources/help/snapshots.md.
 void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices services);
 
 } // namespace core::sys

@@ -13,16 +13,16 @@ using replication::Type;
 
 namespace {
 
-/// A policy may have come over a link, so it gives nobody the right to give rights.
+/// A policy can have come over a link. So it must not give the right to give rights.
 bool isRoot(const Call& call)
 {
     return call.request.token && call.request.token->isRoot();
 }
 
-/// Whether the caller may have the signed statement: it names clusters and their addresses, which strangers have no use for.
+/// True if the caller can have the signed statement. It names clusters and their addresses, which strangers do not need.
 Result<bool> maySeeStatement(const ReplicationServices& services, Call& call)
 {
-    if (services.manager->isDrSecondary()) { // no token is checked there; the header may hold an operation token
+    if (services.manager->isDrSecondary()) { // no token is checked there; the header can hold an operation token
         const auto& id = call.request.clientToken;
         return id.empty() ? Result<bool>{false} : mayOperate(services, call, id);
     }
@@ -35,7 +35,7 @@ Result<bool> maySeeStatement(const ReplicationServices& services, Call& call)
     return (*acl)->allow(asked).isAllowed && (!*bound || (*bound)->allow(asked).isAllowed);
 }
 
-/// A stranger learns what it needs to tell two primaries apart, and no more.
+/// A stranger gets only what it needs to recognise the right one of two primaries.
 Result<Response> epoch(const ReplicationServices& services, Type type, Call& call)
 {
     auto answer = services.manager->epochStatement(type);
@@ -52,7 +52,7 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
     routes.add({.verbs = Verb::Read,
                 .pattern = pattern,
                 .handle = [&manager, type](Call& call) -> Result<Response> { return manager.succession(type, std::string{call.part("id")}); },
-                .help = "Whether the secondary may take this primary's place though nobody hands the role over to it."});
+                .help = "Shows whether the secondary has the right to succeed this primary without a switchover."});
     routes.add({.verbs = Verb::Write,
                 .pattern = pattern,
                 .handle = [&manager, type](Call& call) -> Result<Response> {
@@ -64,7 +64,7 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
                 .needsSudo = true,
                 .isSlow = true,
                 .fields = FieldList{"may_succeed"},
-                .help = "Gives or takes the right to succeed this primary."});
+                .help = "Grants or removes the right to succeed this primary."});
 }
 
 } // namespace
@@ -97,7 +97,7 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
                     .isOnDrSecondary = true,
                     .isSlow = true,
                     .fields = FieldList{"statement", "dr_operation_token"},
-                    .help = "Shows this cluster a statement; a primary that has been replaced stops writing."});
+                    .help = "Gives a statement to this cluster. A primary that was replaced stops writing."});
         addSuccessionRoutes(routes, manager, type);
     }
 }

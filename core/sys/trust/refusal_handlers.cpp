@@ -59,7 +59,7 @@ void addRefusalRoutes(RouteTable& routes, ReplicationManager& manager, ShareQuor
                     .pattern = folder + "attempt",
                     .handle = [quorum](Call&) -> Result<Response> { return answerOf(quorum->status()); },
                     .needsSudo = true,
-                    .help = "How many key shares have been given."});
+                    .help = "Shows how many key shares were given."});
         routes.add({.verbs = Verb::Write,
                     .pattern = folder + "attempt",
                     .handle = [&manager, quorum, type](Call& call) -> Result<Response> {
@@ -71,7 +71,7 @@ void addRefusalRoutes(RouteTable& routes, ReplicationManager& manager, ShareQuor
                     },
                     .needsSudo = true,
                     .isSlow = true,
-                    .help = "Begins to collect key shares; afterwards this primary goes on and the successor is refused."});
+                    .help = "Begins to collect key shares. With enough of them, this primary continues and the successor is refused."});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "attempt",
                     .handle = [quorum, type](Call& call) -> Result<Response> {
@@ -87,7 +87,7 @@ void addRefusalRoutes(RouteTable& routes, ReplicationManager& manager, ShareQuor
                     .needsSudo = true,
                     .isSlow = true,
                     .fields = FieldList{"key", "nonce"},
-                    .help = "Gives one key share; with the last one the successor is refused."});
+                    .help = "Gives one key share. With the last one, the successor is refused."});
     }
 }
 

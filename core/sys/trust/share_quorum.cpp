@@ -49,7 +49,7 @@ Result<ShareQuorum::Status> ShareQuorum::provide(SecretBytes share, std::string_
     const int required = m_services.threshold();
     if (static_cast<int>(m_shares.size()) < required) return statusLocked();
     if (auto verified = m_services.verify(m_shares); !verified) {
-        m_shares.clear(); // which share was wrong is not known; the attempt stays
+        m_shares.clear(); // it is unknown which share was wrong; the attempt continues
         return refused("the key shares do not make the key: " + verified.error().detail);
     }
     Status done = statusLocked();

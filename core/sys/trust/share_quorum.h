@@ -12,14 +12,14 @@
 
 namespace core::sys {
 
-/// Collects key shares for one decision, one after another (as generate-root does). The attempt lives in memory: a restart or a seal
-/// forgets it. Thread-safe.
+/// Collects key shares for one decision, one after another (as generate-root does). The attempt is in memory, so a restart or a seal
+/// ends it. Thread-safe.
 class ShareQuorum {
 public:
     struct Services {
         Random* random = nullptr;
         std::function<int()> threshold;
-        /// Errors: InvalidArgument when the shares do not make the key.
+        /// Errors: InvalidArgument if the shares do not make the key.
         std::function<Result<>(const std::vector<SecretBytes>& shares)> verify;
     };
     struct Status {
@@ -36,14 +36,14 @@ public:
     /// Errors: InvalidArgument (an attempt is running).
     Result<Status> start() CORE_EXCLUDES(m_mutex);
     void cancel() CORE_EXCLUDES(m_mutex);
-    /// Complete once: the attempt is over then. Errors: InvalidArgument, with the API's text in the detail.
+    /// The status is complete only once; then the attempt is over. Errors: InvalidArgument, with the API's text in the detail.
     Result<Status> provide(SecretBytes share, std::string_view nonce) CORE_EXCLUDES(m_mutex);
 
 private:
     Status statusLocked() const CORE_REQUIRES(m_mutex);
 
     const Services m_services;
-    mutable Mutex m_mutex;                        // held while shares are verified: attempts are rare
+    mutable Mutex m_mutex;                        // held while shares are verified; that is fine because attempts are rare
     std::string m_nonce CORE_GUARDED_BY(m_mutex); // empty: no attempt
     std::vector<SecretBytes> m_shares CORE_GUARDED_BY(m_mutex);
 };

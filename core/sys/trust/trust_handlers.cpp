@@ -50,7 +50,7 @@ public:
             hash = m_hash;
         }
         if (!status.isComplete) return answer(status, hash);
-        auto chosen = m_manager.chooseTrust(m_type, hash); // which may be contested no more
+        auto chosen = m_manager.chooseTrust(m_type, hash); // it is possible that the contest is over
         if (!chosen.isError && chosen.data) {
             chosen.data->insert_or_assign("complete", true);
             chosen.data->insert_or_assign("progress", status.progress);
@@ -72,7 +72,7 @@ private:
 
     ReplicationManager& m_manager;
     const Type m_type;
-    mutable Mutex m_mutex; // held while shares are verified: attempts are rare
+    mutable Mutex m_mutex; // held while shares are verified; that is fine because attempts are rare
     ShareQuorum m_quorum;
     std::string m_hash CORE_GUARDED_BY(m_mutex);
 };
@@ -89,7 +89,7 @@ void addAttemptRoutes(RouteTable& routes, const std::string& folder, Type type, 
                 .pattern = folder + "attempt",
                 .handle = [attempt](Call&) -> Result<Response> { return attempt->status(); },
                 .needsSudo = true,
-                .help = "How many key shares have been given, and for which entry."});
+                .help = "Shows how many key shares were given, and for which entry."});
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "attempt",
                 .handle = [attempt, type](Call& call) -> Result<Response> {
@@ -101,7 +101,7 @@ void addAttemptRoutes(RouteTable& routes, const std::string& folder, Type type, 
                 .needsSudo = true,
                 .isSlow = true,
                 .fields = FieldList{"hash"},
-                .help = "Begins to collect key shares; afterwards the entry with this hash becomes the last one of the trust log here."});
+                .help = "Begins to collect key shares. With enough of them, the entry with this hash becomes the last one of the trust log here."});
     routes.add({.verbs = Verb::Delete,
                 .pattern = folder + "attempt",
                 .handle = [attempt, type](Call& call) -> Result<Response> {
@@ -127,7 +127,7 @@ void addAttemptRoutes(RouteTable& routes, const std::string& folder, Type type, 
                 .needsSudo = true,
                 .isSlow = true,
                 .fields = FieldList{"key", "nonce"},
-                .help = "Gives one key share; with the last one the contest ends."});
+                .help = "Gives one key share. With the last one, the contest ends."});
 }
 
 } // namespace
@@ -149,7 +149,7 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, ShareQuoru
                     },
                     .isOnDrSecondary = true,
                     .fields = FieldList{"dr_operation_token"},
-                    .help = "The members of the replication set as its trust log lists them, who leads it, and entries that are contested."});
+                    .help = "Shows the members of the replication set from its trust log, the leader, and contested entries."});
         routes.add({.verbs = Verb::Write,
                     .pattern = pattern + "/choose",
                     .handle = [refusalOf, &manager, type](Call& call) -> Result<Response> {
@@ -158,7 +158,7 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, ShareQuoru
                         if (*refusal) return std::move(**refusal);
                         const auto hash = call.fields.textOr("hash", {});
                         if (call.fields.refusal()) return *call.fields.refusal();
-                        const bool isRoot = call.request.token && call.request.token->isRoot(); // a policy may have come over a link
+                        const bool isRoot = call.request.token && call.request.token->isRoot(); // a policy can have come over a link
                         if (!manager.isDrSecondary() && !isRoot) {
                             return Response::error(403, "a contest of the trust log is ended with a root token, or with key shares (choose/attempt)");
                         }

@@ -43,7 +43,7 @@ void TestAddressTemplate::templatesGiveAddresses_data()
     row("https://{{ GetPrivateIP }}:8200", "https://10.0.0.5:8200"); // of the default route's interface
     row("{{GetPublicIP}}", "8.8.4.4");
     row("{{ GetInterfaceIP \"lo\" }}", "127.0.0.1");
-    row("{{ GetInterfaceIP `eth1` }}:1", "192.168.7.10:1"); // the larger network first
+    row("{{ GetInterfaceIP `eth1` }}:1", "192.168.7.10:1"); // the larger network comes first
     row("{{ GetInterfaceIP \"^eth[01]$\" }}", "192.168.7.10");
     row("{{- GetPrivateIP -}}", "10.0.0.5");
     row(" {{ GetPrivateIP }} ", "10.0.0.5");
@@ -119,7 +119,7 @@ void TestAddressTemplate::theMachineHasItsLoopback()
     QVERIFY(loopback->isLoopback && !loopback->isV6 && loopback->prefixBits == 8);
 }
 
-/// An expression that makes a backtracking matcher try 2^30 ways ends at once here.
+/// An expression with 2^30 ways for a backtracking matcher must end at once here.
 void TestAddressTemplate::noExpressionRunsWithoutEnd()
 {
     const std::vector<InterfaceAddress> machine{{.interface = std::string(30, 'a'), .address = "10.0.0.1", .prefixBits = 8}};

@@ -224,8 +224,8 @@ void TestConfig::unknownAndIdleKeysAreNamed()
 
 void TestConfig::mistakesAreNamedWithTheirLine_data()
 {
-    QTest::addColumn<QByteArray>("text"); // follows the minimal configuration, so that it begins in line 3
-    QTest::addColumn<QString>("detail");  // after the file's name
+    QTest::addColumn<QByteArray>("text"); // follows the minimal configuration, so it begins in line 3
+    QTest::addColumn<QString>("detail");  // the text after the file's name
     QTest::newRow("syntax") << QByteArray{"api_addr = "} << ": At 3:12: expected: STRING | NUMBER | BOOL | LBRACE | LBRACK got: EOF";
     QTest::newRow("type") << QByteArray{"\ncluster_name = [1]"} << ":4: cluster_name: must be a string, not a list";
     QTest::newRow("number as name") << QByteArray{"cluster_name = 5"} << ":3: cluster_name: must be a string, not a number";
@@ -407,9 +407,9 @@ void TestConfig::devServersAreMadeOfFlags()
     QVERIFY(!makeDevConfig(options, {}, emptyEnvironment));
 }
 
-// The class: an address that is handed out to other machines is loopback by accident. It is handed out as `cluster_addr` (tokens, links,
+// The class: an address for other machines is loopback by accident. It is announced as `cluster_addr` (tokens, links,
 // lists of members, sys/leader, ha-status), and as `api_addr` (tokens, sys/leader, lists of members, statements of an epoch). What
-// holds: cluster_addr comes from api_addr where it is not given; where neither is, a listener on all addresses is warned of, and tokens
+// holds: without cluster_addr it comes from api_addr. Without both, there is a warning for a listener on all addresses, and tokens
 // name no API address.
 void TestConfig::handedOutAddressesComeFromApiAddr_data()
 {
@@ -439,7 +439,7 @@ void TestConfig::handedOutAddressesComeFromApiAddr_data()
                                             << QList<QByteArray>{"no redirect address", "derived as https://[::1]:8201 from [::]:8201"};
     QTest::newRow("cluster_addr alone") << all << QByteArray{"cluster_addr = \"https://10.7.0.2:8201\""} << QByteArray{"https://10.7.0.2:8201"}
                                         << false << QList<QByteArray>{"no redirect address"};
-    // 0.0.0.0 and [::] can be written as well as derived; they are handed out in neither case.
+    // 0.0.0.0 and [::] can be configured or derived; in both cases they are not announced.
     QTest::newRow("api_addr everywhere") << all << QByteArray{"api_addr = \"http://0.0.0.0:8200\""} << QByteArray{"https://127.0.0.1:8201"} << false
                                          << QList<QByteArray>{"api_addr is http://0.0.0.0:8200", "derived as https://127.0.0.1:8201"};
     QTest::newRow("api_addr everywhere, IPv6") << all << QByteArray{"api_addr = \"http://[::]:8200\""} << QByteArray{"https://127.0.0.1:8201"}

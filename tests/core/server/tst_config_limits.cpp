@@ -8,7 +8,7 @@ using namespace core;
 using namespace core::server;
 using namespace std::chrono_literals;
 
-/// The stanzas and keys of a configuration that bound what users may do: user_lockout, max_entry_size.
+/// The stanzas and keys of a configuration that limit users: user_lockout, max_entry_size.
 class TestConfigLimits : public QObject {
     Q_OBJECT
 private Q_SLOTS:

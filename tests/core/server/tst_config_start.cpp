@@ -8,7 +8,7 @@ using namespace core;
 using namespace core::server;
 using namespace std::chrono_literals;
 
-/// What real images, charts and units hand over: leftovers of editors, zeros and empty texts for "the default", variables, templates, and every key with
+/// The configurations of real images, charts and units: leftovers of editors, zeros and empty texts for "the default", variables, templates, and every key with
 /// every kind of wrong value.
 class TestConfigStart : public QObject {
     Q_OBJECT
@@ -60,8 +60,8 @@ std::filesystem::path TestConfigStart::write(const QString& name, const QByteArr
     return file.fileName().toStdString();
 }
 
-// Class: zero and the empty text are how charts write "the default". All durations, sizes and counts of the server were looked at: leases, log rotation, the wait
-// for the log, the shipper's buffer, limits of bodies, of JSON and of entries, hops, lockouts, TLS versions, addresses. prometheus_retention_time is the one where zero means something of its own (below).
+// The class: charts write zero or the empty text for "the default". Places looked at: all durations, sizes and counts of the server: leases, log rotation, the wait
+// for the log, the shipper's buffer, limits of bodies, of JSON and of entries, hops, lockouts, TLS versions, addresses. Only for prometheus_retention_time zero has a meaning of its own (below).
 void TestConfigStart::zeroAndEmptyMeanTheDefault_data()
 {
     QTest::addColumn<QByteArray>("value");
@@ -84,7 +84,7 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
     QVERIFY(config->logFile.rotateAfter == 24h && config->logFile.rotateBytes == 0);
     QVERIFY(config->replication.walWait == 2s);
     QVERIFY(config->replication.logShipperEntriesMax == 16'384 && !config->replication.logShipperBytesMax);
-    // Of a key that is in two files the last counts, also where that says: the default.
+    // If a key is in two files, the last one counts, also if it is the default.
     const auto first = write("first.hcl", "default_lease_ttl = \"1h\"\n");
     const auto both = loadConfig({first, write("zero.hcl", kMinimal + "default_lease_ttl = " + value)}, emptyEnvironment);
     QVERIFY(both && both->leaseTtlDefault == 768h);
@@ -117,7 +117,7 @@ void TestConfigStart::zeroAndEmptyMeanTheDefault()
     }
     const auto unlimited = listener("max_request_size = -1");
     QVERIFY2(unlimited && unlimited->listeners[0].requestBytesMax > std::uint64_t{1} << 40, qPrintable(detailOf(unlimited)));
-    // Addresses and names that are empty are not given.
+    // Empty addresses and names count as not given.
     const auto names = loadConfig(
         {write("names.hcl",
                kMinimal + "api_addr = \"\"\ncluster_addr = \"\"\nlog_level = \"\"\nlog_format = \"\"\nlog_file = \"\"\ndisable_mlock = \"\"\n")},
@@ -133,7 +133,7 @@ void TestConfigStart::prometheusCanBeOff()
     QVERIFY(loadConfig({write("p.hcl", kMinimal + "telemetry { }")}, emptyEnvironment)->telemetry.prometheusRetention == 24h);
 }
 
-// Class: only files that people mean are read. Looked at: locks, backups and autosaves of Emacs and Vim, hidden files, folders (a Kubernetes volume has "..data").
+// The class: a file is read by mistake. Places looked at: locks, backups and autosaves of Emacs and Vim, hidden files, folders (a Kubernetes volume has "..data").
 void TestConfigStart::leftoversOfEditorsAreNotRead()
 {
     QVERIFY(QDir{m_directory.path()}.mkpath("d/..2026.hcl") && QDir{m_directory.path()}.mkpath("d/folder.hcl"));
@@ -147,10 +147,10 @@ void TestConfigStart::leftoversOfEditorsAreNotRead()
     write("d/.hidden.hcl", "broken (");
     config = loadConfig({folder}, emptyEnvironment);
     QVERIFY2(config, qPrintable(detailOf(config)));
-    QCOMPARE(config->warnings.size(), std::size_t{1}); // it could be meant: the log says that it is not read
+    QCOMPARE(config->warnings.size(), std::size_t{1}); // it can be intended, so the log says that it is not read
     QVERIFY(config->warnings[0].find(".hidden.hcl: not read") != std::string::npos);
     QVERIFY(QFile::link("/nonexistent", m_directory.filePath("d/b.hcl")));
-    QVERIFY(!loadConfig({folder}, emptyEnvironment)); // a link to nowhere under a good name is a mistake
+    QVERIFY(!loadConfig({folder}, emptyEnvironment)); // a broken link with a valid name is a mistake
     QVERIFY(QFile::remove(m_directory.filePath("d/b.hcl")));
 }
 
@@ -160,7 +160,7 @@ void TestConfigStart::emptyFoldersAreNoConfiguration()
     const std::filesystem::path folder = m_directory.filePath("empty").toStdString();
     const auto config = loadConfig({folder}, emptyEnvironment);
     QVERIFY(!config && config.error().code == ErrorCode::NotFound);
-    QVERIFY(makeDevConfig({}, {folder}, emptyEnvironment)); // an image's folder may be empty where -dev is given
+    QVERIFY(makeDevConfig({}, {folder}, emptyEnvironment)); // an image's folder can be empty with -dev
     QVERIFY(!makeDevConfig({}, {folder / "absent.hcl"}, emptyEnvironment));
 }
 
@@ -181,7 +181,7 @@ void TestConfigStart::raftIsToldByTheEnvironment()
     QVERIFY(file && file->storage.path == "/f" && file->storage.nodeId.empty());
 }
 
-// Class: a configuration of several nodes must not become several clusters unnoticed. Looked at: blocks, lists of objects, JSON, discovery, a node's own address.
+// The class: a configuration of several nodes becomes several clusters unnoticed. Places looked at: blocks, lists of objects, JSON, discovery, a node's own address.
 void TestConfigStart::nodesOfOneClusterAreRefused_data()
 {
     QTest::addColumn<QByteArray>("raft");
@@ -257,10 +257,10 @@ void TestConfigStart::addressesMayHoldTemplates()
     QVERIFY(!wrong);
     QVERIFY2(detailOf(wrong).contains("w.hcl:4: api_addr: ") && detailOf(wrong).contains("\"GetPublicIPs\" is not known"),
              qPrintable(detailOf(wrong)));
-    QVERIFY(loadConfig({write("n.hcl", kMinimal + "\ncluster_name = \"{{ x }}\"")}, emptyEnvironment, interfaces)); // a name is no address
+    QVERIFY(loadConfig({write("n.hcl", kMinimal + "\ncluster_name = \"{{ x }}\"")}, emptyEnvironment, interfaces)); // a name is not an address
 }
 
-// Class: a start ends with a message, never with an exception. Every key with every kind of value gives a configuration, or an error that names file and line.
+// The class: a start must end with a message, never with an exception. Every key with every kind of value gives a configuration, or an error with file and line.
 void TestConfigStart::everyKeyTakesAnyValueOrNamesItself_data()
 {
     QTest::addColumn<QByteArray>("text"); // %1 is the value

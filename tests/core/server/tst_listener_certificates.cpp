@@ -9,9 +9,9 @@
 using namespace core;
 using namespace core::server;
 
-// The class: a file that TLS stands on is fit to be loaded and unfit to be used: it ends soon, has ended, has not begun, or everybody reads the key. It
-// could occur at the start, at SIGHUP (a renewal that went wrong), and at another cluster's question (preflight), for each listener. What holds: all
-// three warn by the function that is tested here.
+// The class: a TLS file can be loaded, but must not be used: the certificate ends soon, has ended, has not begun, or everybody can read the key. It
+// could occur at the start, at SIGHUP (after a bad renewal), and at another cluster's question (preflight), for each listener. What holds: all three
+// use the function that is tested here for their warnings.
 class TestListenerCertificates : public QObject {
     Q_OBJECT
 private Q_SLOTS:

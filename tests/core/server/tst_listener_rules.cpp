@@ -9,8 +9,8 @@ using namespace core;
 using namespace core::server;
 using namespace std::chrono_literals;
 
-// The class: a key that restricts or protects is accepted and has no effect. Looked at: all keys of a listener. Each is read here, and
-// obeyed where tst_listener, tst_peer_address and tst_body_budget say so; one that keeps somebody out and is not built stops the start.
+// The class: a restricting or protecting key is accepted and has no effect. Places looked at: all keys of a listener. Each is read here, and
+// tst_listener, tst_peer_address and tst_body_budget show its effect. A key that keeps clients out and is not supported stops the start.
 class TestListenerRules : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -78,7 +78,7 @@ void TestListenerRules::everyKeyIsRead()
     QVERIFY(rules.replyHeaders.linesFor(404).ends_with("X-All: a; b\r\nX-Bad: u\r\n"));
 }
 
-/// Headers that Vault drops with a word do not stop the start: they keep nobody out.
+/// Headers that Vault drops with a warning do not stop the start, because they keep nobody out.
 void TestListenerRules::reservedHeadersAreDropped()
 {
     const auto config = load(

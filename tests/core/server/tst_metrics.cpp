@@ -25,7 +25,7 @@ private:
 
 void TestMetrics::writesPrometheusText()
 {
-    // Measures of one name stand together below one TYPE line: a scraper refuses anything else.
+    // Measures with one name must be together below one TYPE line, because a scraper refuses anything else.
     QCOMPARE(prometheusText(some()), std::string{"# TYPE vault_a_count counter\n"
                                                  "vault_a_count 12\n"
                                                  "# TYPE vault_b_size gauge\n"

@@ -12,9 +12,9 @@ using namespace core;
 using namespace core::server;
 using namespace std::chrono_literals;
 
-/// The class: work that strangers can order without a bound stands in the way of work that must not wait. It could occur wherever a
-/// queue is fed before a token is known: password checks (here), uploads, connections, handshakes of the cluster port. What holds here:
-/// the queue has a bound, one sender cannot fill it, senders take turns, and the threads have a lower priority.
+/// The class: work that strangers can order without limit delays work that must not wait. It could occur at each queue that is filled before a token
+/// is known: password checks (here), uploads, connections, handshakes of the cluster port. What holds here: the queue is bounded, one sender cannot
+/// fill it, senders take turns, and the threads have a lower priority.
 class TestPasswordPool : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -26,7 +26,7 @@ private Q_SLOTS:
 
 namespace {
 
-/// Occupies the pool's one thread until it is let go.
+/// Occupies the pool's only thread until it is released.
 class Blocker {
 public:
     explicit Blocker(PasswordPool& pool)
@@ -92,7 +92,7 @@ void TestPasswordPool::whatIsQueuedIsAnsweredAtTheEnd()
     std::atomic<int> stoppedCount = 0;
     for (int at = 0; at < 5; ++at) (void)pool.post("a", [&](bool isStopping) { stoppedCount += isStopping ? 1 : 0; });
     auto stopping = std::async(std::launch::async, [&] { pool.stop(); });
-    // Refused as soon as the stop has begun; until then there may be more queued work.
+    // Refused when the stop has begun. Until then more work can be queued.
     while (pool.post("b", [](bool) {}) == BoundedExecutor::Admission::Taken) std::this_thread::sleep_for(1ms);
     blocker.release();
     stopping.get();

@@ -9,7 +9,7 @@
 #include <limits>
 #include <unistd.h>
 
-/// Standard error, while it lives, is this file.
+/// Redirects standard error to a file while it exists.
 class CapturedErrors {
 public:
     explicit CapturedErrors(const QString& path) : m_file{path}
@@ -57,8 +57,8 @@ void TestProcess::libraryMessagesGoToTheLog()
     QVERIFY2(contentsOf(log).contains("protobuf") && contentsOf(log).contains("UTF-8"), contentsOf(log).constData());
 }
 
-// The class: clients take what the store needs. Descriptors are shared by connections, log segments, tables, audit files and the cluster
-// port; connections get what a reserve leaves, at any limit.
+// The class: clients use up what the store needs. Connections, log segments, tables, audit files and the cluster port share file descriptors. What
+// holds: connections get only the rest after a reserve, at any limit.
 void TestProcess::connectionsLeaveDescriptorsToTheStore()
 {
     using core::server::connectionCountMax;

@@ -34,13 +34,13 @@ void TestRunningRequests::doesNotWaitForWhatBeginsLater()
     RunningRequests requests;
     const auto first = requests.began();
     auto waiting = std::async(std::launch::async, [&] { return requests.waitForEarlier(30s); });
-    // The wait has begun once a request belongs to another round.
+    // When a new request belongs to another round, the wait has begun.
     unsigned later = requests.began();
     while (later == first) {
         requests.ended(later);
         later = requests.began();
     }
-    // The steady traffic of a server: there is always one more when one ends.
+    // The steady traffic of a server: when a request ends, another one is always running.
     for (int more = 0; more < 100; ++more) {
         const auto next = requests.began();
         requests.ended(later);
@@ -70,7 +70,7 @@ void TestRunningRequests::remembersWhatItGaveUpOn()
     RunningRequests requests;
     const auto hanging = requests.began();
     for (int attempt = 0; attempt < 5; ++attempt) {
-        QVERIFY(!requests.waitForEarlier(1ms)); // whichever round it counts in by now
+        QVERIFY(!requests.waitForEarlier(1ms)); // no matter in which round it counts now
         requests.ended(requests.began());
     }
     requests.ended(hanging);
@@ -93,7 +93,7 @@ void TestRunningRequests::manyThreadsLoseNothing()
     }
     for (int wait = 0; wait < 50; ++wait) {
         QVERIFY(requests.waitForEarlier(30s));
-        // What ran before the wait must be over: a lost wake-up would show as a wait that never ends.
+        // Requests from before the wait must have ended. A lost wake-up would be a wait that never ends.
         const auto before = count.load();
         while (count.load() == before) std::this_thread::yield();
     }

@@ -17,10 +17,10 @@
 #include <fstream>
 #include <set>
 
-// The class of fault: a store is converted in steps, and a crash between two of them leaves one that neither program knows.
-// Looked at: every row that an older store lacks (its own list below), alone and in a replication set; what may be made later because it
-// is found complete or not by itself: the index of leases, the keys of members.
-// Holds now: one transaction has all of them and the format number.
+// The class: a store is converted in steps, and a crash between two steps leaves a store that neither program can use.
+// Places looked at: every row that an older store lacks (listed below), alone and in a replication set. Rows that can be made later, because
+// they show themselves whether they are complete: the index of leases, the keys of members.
+// What holds: one transaction writes all of them and the format number.
 
 using namespace core;
 
@@ -35,7 +35,7 @@ struct Node {
         barrier::Seal seal{barrier, store->reader(), random};
         auto transaction = store->begin();
         if (!seal.initialize(transaction, {1, 1}, clock.now())) qFatal("no seal");
-        // As an older program leaves it.
+        // The state that an older program leaves.
         for (const auto key : {barrier::kStoreFormatKey, barrier::kInitializedKey}) transaction.erase(*barrier.eraseOperation(std::string{key}));
         if (!store->commitAndWait(std::move(transaction))) qFatal("no first commit");
     }
@@ -136,7 +136,7 @@ void TestStoreConversion::aFailedCommitLeavesTheOlderStore()
 {
     Node node;
     const auto before = node.keys();
-    node.power.turnOff(); // a single step that fails might be one of the thread that prepares segments
+    node.power.turnOff(); // because a single failing step could be one of the maintainer's
     QVERIFY(!node.convert());
     QCOMPARE(node.keys(), before);
     node.power.restore();

@@ -17,7 +17,7 @@ using namespace core::sys;
 using namespace testing_backend;
 using policy::Operation;
 
-/// sys/ with everything below it, as the server composes it.
+/// sys/ with everything below it, put together as in the server.
 struct RequestStack {
     RequestStack()
         : fixture{mountOf("sys/", "system")}
@@ -60,7 +60,7 @@ struct RequestStack {
         reload();
     }
 
-    /// What the pipeline does after a commit.
+    /// The steps of the pipeline after a commit.
     void reload()
     {
         policies.invalidate();

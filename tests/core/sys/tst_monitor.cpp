@@ -7,7 +7,7 @@
 
 using namespace testing_sys;
 
-/// sys/monitor and sys/loggers, as Vault's API has them.
+/// sys/monitor and sys/loggers, as in Vault's API.
 class TestMonitor : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -67,7 +67,7 @@ void TestMonitor::setsLevels()
     QFETCH(QByteArray, audit);
     Logs stack;
     logging::setLevels(logging::Level::Warn);
-    // The change itself leaves a line, also when it makes the log say less.
+    // The change itself is logged, even if it makes the log say less.
     const auto listener = logging::LogListener::open(logging::Level::Warn, logging::Format::Standard);
     const auto answer = stack.ask(Operation(operation), path.toStdString(), body.toStdString());
     QCOMPARE(errorOf(answer), error);
@@ -90,7 +90,7 @@ void TestMonitor::showsLevels()
     const auto one = stack.read("loggers/http");
     QCOMPARE(one.data->size(), std::size_t{1});
     QCOMPARE(std::string{one.data->at("http").as_string()}, std::string{"debug"});
-    const auto none = stack.read("loggers/nobody"); // empty, and no error, as in Vault
+    const auto none = stack.read("loggers/nobody"); // empty and not an error, as in Vault
     QVERIFY(!none.isError && none.data && none.data->empty());
 }
 
@@ -109,7 +109,7 @@ void TestMonitor::monitorGivesWhatIsLogged()
     QCOMPARE(json.rawContentType, std::string{"application/json"});
     logging::debug("http", "again");
     QVERIFY(QByteArray::fromStdString(json.rawStream->take()).startsWith(R"({"@level":"debug","@message":"again")"));
-    // info, where nothing is said
+    // info is the default
     const auto plain = stack.read("monitor");
     logging::debug("http", "too small");
     QVERIFY(plain.rawStream->take().empty());

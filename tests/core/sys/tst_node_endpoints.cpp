@@ -72,7 +72,7 @@ private:
     SeededRandom m_random{1};
     bool m_areSharesGood = true;
     std::unique_ptr<sys::RootGeneration> m_generation;
-    sys::Rekey m_rekey{{}}; // has a test of its own
+    sys::Rekey m_rekey{{}}; // tested in tst_rekey
     std::unique_ptr<sys::NodeEndpoints> m_endpoints;
 };
 
@@ -130,7 +130,7 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode()
 
 void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind_data()
 {
-    QTest::addColumn<int>("lagMs"); // -1: not known
+    QTest::addColumn<int>("lagMs"); // -1: unknown
     QTest::addColumn<bool>("isDr");
     QTest::addColumn<QString>("query");
     QTest::addColumn<int>("status");

@@ -2,7 +2,7 @@
 
 using namespace testing_sys;
 
-/// sys/plugins/catalog tells what this program has.
+/// sys/plugins/catalog lists the types of this program.
 class TestPluginCatalog : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -22,7 +22,7 @@ void TestPluginCatalog::listsWhatCanBeMounted()
 {
     Catalog stack;
     const auto all = stack.read("plugins/catalog");
-    QCOMPARE(textOf(all.data->at("secret")), QByteArray{R"(["kv"])"}); // not the cubbyhole, which every cluster has once
+    QCOMPARE(textOf(all.data->at("secret")), QByteArray{R"(["kv"])"}); // without the cubbyhole, which is a built-in mount
     QCOMPARE(textOf(all.data->at("auth")), QByteArray{R"(["userpass"])"});
     QCOMPARE(textOf(all.data->at("database")), QByteArray{"[]"});
     QCOMPARE(all.data->at("detailed").as_array().size(), std::size_t{2});

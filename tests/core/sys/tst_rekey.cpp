@@ -27,7 +27,7 @@ public:
     sys::Health condition;
 };
 
-/// A key as the API takes it: 33 times the same letter.
+/// A key in the API's form: 33 times the same letter.
 std::string key(char letter)
 {
     return toBase64(std::string(33, letter));
@@ -91,7 +91,7 @@ private:
     FakeClock m_clock;
     SeededRandom m_random{1};
     bool m_areSharesGood = true;
-    std::set<char> m_presentShares; // by their first letter; empty: it cannot be told
+    std::set<char> m_presentShares; // by their first letter; empty: unknown
     bool m_areNewSharesChecked = false;
     std::optional<Error> m_installFailure;
     std::vector<barrier::ShareSet> m_installed;
@@ -229,7 +229,7 @@ void TestRekey::replacesTheShares()
     QCOMPARE(m_installed.size(), std::size_t{1});
     QCOMPARE(m_installed[0].counts.threshold, 2);
     QVERIFY(!m_rekey->status().isStarted);
-    // What was answered opens what was installed.
+    // The returned shares open the installed key.
     sys::Rekey::Shares shares;
     for (const auto& text : done.at("keys_base64").as_array()) shares.push_back(*sys::decodeShare(std::string_view{text.as_string()}));
     QVERIFY(m_installed[0].rootKey(shares));
@@ -251,9 +251,9 @@ void TestRekey::wrongSharesChangeNothing()
     QVERIFY(!m_rekey->status().isStarted);
 }
 
-// The class: a call without a token ends an attempt that holds other people's shares. Places looked at: the attempt, its
+// The class: a call without a token ends an attempt that has other people's shares. Places looked at: the attempt, its
 // verification, for unseal keys and recovery keys (one handler), and the generation of root tokens and DR operation tokens, which
-// Vault lets anybody cancel (logged). What holds: in the first ten minutes it takes the nonce.
+// Vault lets anybody cancel (logged). What holds: in the first ten minutes the nonce is needed.
 void TestRekey::cancellingTakesTheNonceForTenMinutes()
 {
     QVERIFY(!cancel("/init", "").isError); // nothing to cancel
@@ -265,7 +265,7 @@ void TestRekey::cancellingTakesTheNonceForTenMinutes()
     QVERIFY(cancel("/init", "").isError);
     const auto made = give('b');
     const std::string verification{made.at("verification_nonce").as_string()};
-    m_clock.advance(std::chrono::seconds{1}); // ten minutes after the start, but not of the verification
+    m_clock.advance(std::chrono::seconds{1}); // ten minutes after the start, but not after the start of the verification
     for (const auto& nonce : {std::string{}, m_nonce}) QCOMPARE(cancel("/verify", nonce).errors.at(0), std::string{"invalid request"});
     QVERIFY(!cancel("/verify", verification).isError);
     m_clock.advance(sys::Rekey::kCancelNonceTime);
@@ -294,7 +294,7 @@ void TestRekey::aWrongShareIsRefusedAloneWhereItCanBeTold()
     giveText(std::string{keys[0].as_string()}, "/verify");
     QCOMPARE(std::string{give('x', "/verify").at("errors").as_string()}, std::string{"invalid key share; progress stays at 1 of 2"});
     QVERIFY(giveText(std::string{keys[1].as_string()}, "/verify").at("complete").as_bool());
-    // A cluster that joined a set says whose shares are wanted.
+    // A cluster that joined a set says whose shares are needed.
     m_node.status.areSharesPrimarys = true;
     start();
     QCOMPARE(std::string{give('x').at("errors").as_string()},

@@ -99,7 +99,7 @@ void TestSysBackend::auditedHeadersLive()
     QCOMPARE(errorOf(stack.read(folder + "/x-a")), QByteArray{"Could not find header in config"});
     stack.write(folder + "/X-A", R"({"hmac":true})");
     stack.write(folder + "/x-b");
-    QCOMPARE(textOf(*stack.read(folder + "/x-A").data), QByteArray{R"({"x-A":{"hmac":true}})"}); // as it was asked for
+    QCOMPARE(textOf(*stack.read(folder + "/x-A").data), QByteArray{R"({"x-A":{"hmac":true}})"}); // under the name in the request
     QCOMPARE(textOf(*stack.read(folder).data), QByteArray{R"({"headers":{"x-a":{"hmac":true},"x-b":{"hmac":false}}})"});
     stack.ask(Operation::Delete, folder + "/x-a");
     QCOMPARE(textOf(*stack.read(folder).data), QByteArray{R"({"headers":{"x-b":{"hmac":false}}})"});
@@ -146,7 +146,7 @@ void TestSysBackend::toolsRandom_data()
 {
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<QByteArray>("body");
-    QTest::addColumn<int>("length"); // of the text
+    QTest::addColumn<int>("length"); // length of the text
     QTest::addColumn<QByteArray>("error");
     QTest::newRow("default") << QByteArray{"tools/random"} << QByteArray{} << 44 << QByteArray{};
     QTest::newRow("by path, hex") << QByteArray{"tools/random/5"} << QByteArray{R"({"format":"hex"})"} << 10 << QByteArray{};
@@ -173,7 +173,7 @@ void TestSysBackend::revokePrefixEndsTokens()
     RequestStack stack;
     const auto alice = stack.makeToken({"default"}, "auth/people/login/alice");
     const auto bob = stack.makeToken({"default"}, "auth/people/login/bob");
-    QCOMPARE(stack.write("leases/revoke-prefix/auth/people/login/al").status, 204); // no folder of leases
+    QCOMPARE(stack.write("leases/revoke-prefix/auth/people/login/al").status, 204); // not a folder of leases
     QVERIFY(!stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
     QCOMPARE(stack.write("leases/revoke-prefix/auth/people/login/alice", R"({"sync":false})").status, 202);
     QVERIFY(stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
@@ -182,8 +182,8 @@ void TestSysBackend::revokePrefixEndsTokens()
     QVERIFY(stack.write("capabilities", R"({"token":")" + bob.id + R"(","paths":"x"})").isError);
 }
 
-// Class: fields that have no effect, most likely misspelt, are named where an answer has content; an answer without (204) stays as it is.
-// Other backends warn by the same function: kv, cubbyhole, token, userpass.
+// The class: fields without effect are most likely misspelt. An answer with content names them; an answer without content (204) does not change.
+// Other backends use the same function for these warnings: kv, cubbyhole, token, userpass.
 void TestSysBackend::warnsOfWhatItIgnores()
 {
     RequestStack stack;
@@ -215,7 +215,7 @@ void TestSysBackend::listsAndEndsLeasesOfTokens()
     QVERIFY(stack.write("capabilities", R"({"token":")" + alice.id + R"(","paths":"x"})").isError);
     QVERIFY(!stack.ask(Operation::List, "leases/lookup/").hasContent());
     QCOMPARE(errorOf(stack.write("leases/lookup", R"({"lease_id":")" + id + R"("})")), QByteArray{"invalid lease"});
-    // Nothing here is ever irrevocable; other kinds are not counted.
+    // This build has no irrevocable leases, and other kinds are not counted.
     QCOMPARE(textOf(*stack.ask(Operation::Read, "leases/count", R"({"type":"irrevocable"})").data), QByteArray{R"({"lease_count":0,"counts":{}})"});
     QVERIFY(!stack.read("leases/count").hasContent());
     QCOMPARE(textOf(*stack.ask(Operation::Read, "leases", R"({"type":"irrevocable","limit":"none"})").data),
@@ -269,7 +269,7 @@ void TestSysBackend::doesForSecondariesWhatIsShared_data()
     }
     for (const auto* path : {"mounts/a", "auth/a", "audit/a", "policies/acl/a", "config/auditing/request-headers/a"})
         row(Operation::Delete, path, true);
-    row(Operation::Read, "wrapping/pubkey", true); // the first time makes the key
+    row(Operation::Read, "wrapping/pubkey", true); // the first call makes the key
     for (const auto* path : {"mounts", "mounts/cubbyhole", "auth", "internal/ui/mounts", "policies/acl/default", "license/status", "audit"}) {
         row(Operation::Read, path, false);
     }
@@ -289,7 +289,7 @@ void TestSysBackend::doesForSecondariesWhatIsShared()
     request.replicationCluster = "a-secondary";
     const auto response = stack.fixture.handle(stack.sys, request);
     const bool isRefused = !response && response.error().code == ErrorCode::PermissionDenied;
-    QCOMPARE(isRefused, !isDone); // the data is not what the handlers ask for: they may well say so
+    QCOMPARE(isRefused, !isDone); // the data is not valid for the handlers, so they can refuse it
 }
 
 QTEST_GUILESS_MAIN(TestSysBackend)

@@ -44,7 +44,7 @@ void TestSysMounts::mountsAreListedEnabledTunedAndDisabled()
     QCOMPARE(tuned.at("default_lease_ttl").as_int64(), 1800);
     QCOMPARE(tuned.at("max_lease_ttl").as_int64(), 7200);
     QCOMPARE(textOf(tuned.at("description")), QByteArray{"\"new\""});
-    stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"","max_lease_ttl":null})"); // says nothing
+    stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"","max_lease_ttl":null})"); // changes nothing
     QCOMPARE(dataOf(stack.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 1800);
     stack.write("mounts/app/v2/tune", R"({"default_lease_ttl":"system","max_lease_ttl":"system"})");
     QCOMPARE(dataOf(stack.read("mounts/app/v2/tune")).at("default_lease_ttl").as_int64(), 2764800);
@@ -115,8 +115,8 @@ void TestSysMounts::takesWhatTheCommandLineSends()
     QCOMPARE(textOf(tuned.at("options")), QByteArray{R"({"version":"2"})"});
 }
 
-// Class: the shape of answers about mounts. A tuning says of options only where there are some (sys/mounts itself shows null), and warns
-// of what it cannot change. Other writes that read fields: those of replication and sys/tools warn by Route::fields as well.
+// The class: the form of answers about mounts. A tuning shows options only if there are some (sys/mounts itself shows null), and warns
+// of fields that it cannot change. Other writes that read fields: those of replication and sys/tools use Route::fields for their warnings.
 void TestSysMounts::tuningShowsAndWarns()
 {
     RequestStack stack;
@@ -177,11 +177,11 @@ void TestSysMounts::authMountsHaveTheirOwnTable()
     QVERIFY(!stack.write("auth/people", R"({"type":"userpass","config":{"token_type":"batch"}})").isError);
     const auto info = dataOf(stack.read("auth")).at("people/").as_object();
     QCOMPARE(textOf(info.at("config").at("token_type")), QByteArray{"\"batch\""});
-    // Below sys/mounts auth methods can be read and tuned without sudo; clients do both. Listing and enabling them there is not possible.
+    // Auth methods can be read and tuned below sys/mounts without sudo, and clients do both. They cannot be listed or enabled there.
     QCOMPARE(textOf(dataOf(stack.read("mounts/auth/people")).at("type")), QByteArray{"\"userpass\""});
     QCOMPARE(errorOf(stack.read("mounts/auth/nobody")), QByteArray{"No secret engine mount at auth/nobody/"});
     QCOMPARE(errorOf(stack.read("auth/nobody/tune")), QByteArray{"cannot fetch sysview for path \"auth/nobody/\""});
-    stack.write("mounts/auth/people/tune", R"({"listing_visibility":"unauth"})"); // as the command line does
+    stack.write("mounts/auth/people/tune", R"({"listing_visibility":"unauth"})"); // like the command line
     QCOMPARE(textOf(dataOf(stack.read("auth/people/tune")).at("listing_visibility")), QByteArray{"\"unauth\""});
     stack.ask(Operation::Delete, "auth/people");
     QVERIFY(!dataOf(stack.read("auth")).contains("people/"));
@@ -266,14 +266,14 @@ void TestSysMounts::secondaryMayNotMount()
     stack.fixture.access.shared = false;
     const auto shared = stack.fixture.handle(stack.sys, stack.fixture.requestOf({Operation::Update, "mounts/x", R"({"type":"kv"})"}));
     QVERIFY(!shared.has_value());
-    QVERIFY(shared.error().code == ErrorCode::ReadOnly); // the pipeline sends it to the primary
+    QVERIFY(shared.error().code == ErrorCode::ReadOnly); // the pipeline forwards it to the primary
     QVERIFY(!stack.write("mounts/x", R"({"type":"kv","local":true})").isError);
     QVERIFY(dataOf(stack.read("mounts")).contains("x/"));
 }
 
 /// A change of a local mount on a secondary must not write shared rows: the request would go to the primary, and change the mount that
-/// the primary has at the same path. Looked at: enabling, disabling, tuning, moving, for secrets engines and auth methods. Moving wrote a
-/// shared record of the move. Now the record is local as well.
+/// the primary has at the same path. Places looked at: enabling, disabling, tuning, moving, for secrets engines and auth methods. Moving wrote a
+/// shared record of the move. Now the record is local too.
 void TestSysMounts::secondaryMovesItsLocalMounts()
 {
     QFETCH(QString, folder);

@@ -9,8 +9,8 @@
 using namespace testing_sys;
 using namespace std::chrono_literals;
 
-/// The small paths of sys/ that clients and operators ask for: tokens decoded, rules for web pages, rotation by itself, versions, and
-/// what goes on.
+/// The small paths of sys/ that clients and operators use: decoded tokens, rules for web pages, automatic rotation, versions, and
+/// running requests.
 class TestSysUpkeep : public QObject {
     Q_OBJECT
 
@@ -82,7 +82,7 @@ void TestSysUpkeep::keepsCorsRules()
     QCOMPARE(textOf(shown.at("allowed_origins")), QByteArray{R"(["http://a","http://b"])"});
     QCOMPARE(shown.at("allowed_headers").as_array().size(), 11u);
     QCOMPARE(textOf(shown.at("allowed_headers").as_array().back()), QByteArray{"\"X-Own\""});
-    QVERIFY(stack.fixture.stored().contains(std::string{kCorsKey})); // each cluster's own
+    QVERIFY(stack.fixture.stored().contains(std::string{kCorsKey})); // each cluster has its own
     QVERIFY(!stack.ask(Operation::Delete, "config/cors").isError);
     QCOMPARE(textOf(dataOf(stack.read("config/cors")).at("enabled")), QByteArray{"false"});
 }
@@ -93,7 +93,7 @@ void TestSysUpkeep::judgesOrigins_data()
     QTest::addColumn<QByteArray>("origin");
     QTest::addColumn<QByteArray>("asked");
     QTest::addColumn<bool>("hasRules");
-    QTest::addColumn<int>("status"); // 0: the request goes on
+    QTest::addColumn<int>("status"); // 0: the request continues
     QTest::addColumn<int>("headerCount");
     const auto row = [](const char* name, const char* method, const char* origin, const char* asked, bool hasRules, int status, int count) {
         QTest::newRow(name) << QByteArray{method} << QByteArray{origin} << QByteArray{asked} << hasRules << status << count;
@@ -156,7 +156,7 @@ void TestSysUpkeep::rotatesWhenItIsDue()
     QVERIFY(!rotation.isDue({.term = 1, .installedAt = now, .encryptionCount = 2'000'000}, now + 48h));
 }
 
-/// Class: a damaged row of settings that can be neither read nor written again.
+/// The class: a damaged row of settings can be neither read nor written again.
 void TestSysUpkeep::aDamagedRotationRowIsReplaced()
 {
     Upkeep stack;
@@ -180,7 +180,7 @@ void TestSysUpkeep::listsVersions()
     const auto note = [&] {
         bool isNew = false;
         const auto noted = stack.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
-            // What an older program has left.
+            // The rows of an older program.
             auto old = context.system->local("core/versions/").put("0.0.9", R"({"timestamp_installed":"2020-01-01T00:00:00Z","build_date":"x"})");
             if (!old) return old.error();
             auto added = noteVersion(*context.system, stack.fixture.clock.now());
@@ -191,7 +191,7 @@ void TestSysUpkeep::listsVersions()
         return noted.has_value() && isNew;
     };
     QVERIFY(note());
-    QVERIFY(!note()); // once
+    QVERIFY(!note()); // only once
     const auto listed = dataOf(stack.ask(Operation::List, "version-history/"));
     QCOMPARE(listed.at("keys").as_array().size(), 2u);
     QCOMPARE(textOf(listed.at("keys").as_array().front()), QByteArray{"\"0.0.9\""});
@@ -228,7 +228,7 @@ void TestSysUpkeep::tellsOfTheHost()
     QVERIFY(info.at("memory").at("total").to_number<std::uint64_t>() > 0);
     QVERIFY(!info.at("cpu_times").as_array().empty());
     QVERIFY(!info.at("host").at("hostname").as_string().empty());
-    const auto nothing = server::hostInfo(WallTime{}, "/nonexistent"); // left out, not made up
+    const auto nothing = server::hostInfo(WallTime{}, "/nonexistent"); // unknown values are left out, not invented
     QVERIFY(nothing.at("memory").as_object().empty());
     QVERIFY(nothing.at("cpu").as_array().empty());
 }

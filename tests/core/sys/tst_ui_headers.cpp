@@ -2,7 +2,7 @@
 
 using namespace testing_sys;
 
-/// sys/config/ui/headers keeps header lines for pages of a web interface.
+/// sys/config/ui/headers stores header lines for the pages of a web interface.
 class TestUiHeaders : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -34,7 +34,7 @@ void TestUiHeaders::keepsValues()
              QByteArray{R"({"values":["one","two"]})"});
     QCOMPARE(keysOf(stack.ask(Operation::List, "config/ui/headers/")), QByteArray{R"(["X-Test"])"});
 
-    QCOMPARE(stack.write("config/ui/headers/X-Test", R"({"values":"three"})").status, 200); // in place of both
+    QCOMPARE(stack.write("config/ui/headers/X-Test", R"({"values":"three"})").status, 200); // replaces both
     QCOMPARE(textOf(*stack.ask(Operation::Read, "config/ui/headers/X-Test", R"({"multivalue":true})").data), QByteArray{R"({"values":["three"]})"});
     QVERIFY(!stack.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
     QVERIFY(!stack.ask(Operation::Delete, "config/ui/headers/X-Test").isError);
