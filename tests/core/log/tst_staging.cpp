@@ -76,7 +76,7 @@ void TestStaging::nothingIsSeenUntilItIsPlaced()
     stageAll(*staging, next);
     QVERIFY(contentsOf(fixture.store->reader()) == before);
     QCOMPARE(fixture.store->forest().root({}), rootOf(before));
-    QVERIFY(putAndWait(*fixture.store, "s/meanwhile", "x").has_value());
+    QVERIFY(putAndWait(*fixture.store, "s/between", "x").has_value());
 
     QVERIFY(staging->place({}).has_value());
     auto after = next;
