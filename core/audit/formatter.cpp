@@ -174,7 +174,8 @@ public:
         return out;
     }
 
-    /// A refusal, and a 500 that quotes something, can quote values of the request ("invalid duration \"...\""), so its text is data and hashed like data.
+    /// A refusal, and a 500 that quotes something, can quote values of the request ("invalid duration \"...\""), so its text is data and hashed like
+    /// data.
     json::object refusal() const
     {
         json::object out;

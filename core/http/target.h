@@ -29,7 +29,8 @@ std::optional<Target> splitTarget(std::string_view target);
 /// True if a segment is "." or "..". Such a path can mean one thing here and another thing for a proxy in front.
 bool hasDotSegment(std::string_view path);
 
-/// Names and values of a query as fields, without `list` and `help`, which are the server's; a name that comes more than once is an array of its values. Errors: InvalidArgument (a limit).
+/// Names and values of a query as fields, without `list` and `help`, which are the server's; a name that comes more than once is an array of its
+/// values. Errors: InvalidArgument (a limit).
 Result<boost::json::object> fieldsOf(const std::vector<std::pair<std::string, std::string>>& pairs, const mount::JsonLimits& limits);
 /// The same for the body of a form. It is counted before it is split.
 Result<boost::json::object> fieldsOfForm(std::string_view form, const mount::JsonLimits& limits);

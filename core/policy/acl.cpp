@@ -280,8 +280,8 @@ bool Acl::hasAccessBelow(std::string_view start) const
     const auto grants = [](const MergedRule& rule) {
         return rule.permissions.capabilities != 0 && !(rule.permissions.capabilities & capability::kDeny);
     };
-    // The rule that decides at `start` itself also decides for all shorter patterns. Longer patterns are checked one by one. This function asks about paths
-    // below `start`, so a rule that matches `start` only without its slash does not count, unless it names exactly that.
+    // The rule that decides at `start` itself also decides for all shorter patterns. Longer patterns are checked one by one. This function asks about
+    // paths below `start`, so a rule that matches `start` only without its slash does not count, unless it names exactly that.
     auto exact = m_exact.find(start);
     if (exact == m_exact.end() && start.ends_with('/')) exact = m_exact.find(start.substr(0, start.size() - 1));
     if (const auto* rule = exact == m_exact.end() ? wildcardRuleFor(start) : exact->second; rule && grants(*rule)) return true;

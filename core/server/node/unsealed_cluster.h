@@ -89,8 +89,8 @@ public:
     bool audit(const mount::Request& request, const mount::Response* response);
     /// True if a member was revoked as compromised and no sys/rekey was done since. Key shares alone are then not enough.
     bool isRekeyRequired() const;
-    /// Verifies a snapshot, takes a safety snapshot, and restores the snapshot. Soon afterwards everything is built again. Blocking.
-    /// Errors: those of Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is running), Unavailable (another restore runs), NoSpace, Io.
+    /// Verifies a snapshot, takes a safety snapshot, and restores the snapshot. Soon afterwards everything is built again. Blocking. Errors: those of
+    /// Snapshots::check(), FailedPrecondition (a secondary, or a primary of its set is running), Unavailable (another restore runs), NoSpace, Io.
     Result<snapshot::RestoreOutcome> restoreSnapshot(const snapshot::RestoreRequest& request);
     /// Restores a safety snapshot and leaves every replication set. Soon afterwards everything is built again. Blocking.
     Result<> restoreSafetySnapshot(const std::string& name);

@@ -96,7 +96,8 @@ Result<> protectProcess(bool isMlockDisabled)
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN); // a file that cannot grow makes the write fail, as on a full disk
     logLibraryMessages();
-    // On fault: so the unused part of stacks is not locked, and neither are pages of the database (ciphertext, mapped by LevelDB) that are never read.
+    // On fault: so the unused part of stacks is not locked, and neither are pages of the database (ciphertext, mapped by LevelDB) that are never
+    // read.
     if (!isMlockDisabled && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
         return Error{ErrorCode::PermissionDenied, "cannot lock memory (" + std::generic_category().message(errno) +
                                                       "): give the process CAP_IPC_LOCK or a larger memlock limit, or set disable_mlock = true "

@@ -22,8 +22,8 @@ void logLibraryMessages();
 std::size_t connectionCountMax();
 std::size_t connectionCountMax(std::uint64_t descriptorCountMax);
 
-/// Call it at the signal that ends the server. The process then ends after `seconds`, even if something blocks it (a module of an HSM, a disk). What was
-/// answered is on disk, as after a crash.
+/// Call it at the signal that ends the server. The process then ends after `seconds`, even if something blocks it (a module of an HSM, a disk). What
+/// was answered is on disk, as after a crash.
 void endWithin(unsigned seconds);
 
 } // namespace core::server

@@ -81,8 +81,8 @@ public:
     virtual Leader leader() const = 0;
     /// Errors: InvalidArgument (with the API's text), FailedPrecondition (`Vault is already initialized`), Io, NoSpace.
     virtual Result<InitResult> initialize(const InitOptions& options) = 0;
-    /// Gives one share. `isMigration`: it is for a move to the configured seal. Errors: InvalidArgument with the API's text; FailedPrecondition (not initialised); Corrupt; Unavailable and
-    /// other errors of an automatic seal.
+    /// Gives one share. `isMigration`: it is for a move to the configured seal. Errors: InvalidArgument with the API's text; FailedPrecondition (not
+    /// initialised); Corrupt; Unavailable and other errors of an automatic seal.
     virtual Result<> provideUnsealShare(SecretBytes share, bool isMigration) = 0;
     virtual void resetUnseal() = 0;
 };

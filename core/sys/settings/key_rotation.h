@@ -8,8 +8,8 @@
 
 namespace core::sys {
 
-/// When the primary automatically adds a term to the keyring (spec: system-api.md §4). Stored at `s/core/rotate/config`, so the values that were chosen on
-/// the primary are valid on a later primary too.
+/// When the primary automatically adds a term to the keyring (spec: system-api.md §4). Stored at `s/core/rotate/config`, so the values that were
+/// chosen on the primary are valid on a later primary too.
 struct KeyRotation {
     static constexpr std::uint64_t kOperationsMin = 1'000'000;
     static constexpr std::uint64_t kOperationsMax = 3'865'470'566; // 90 % of what one key can safely seal with random nonces of 96 bits

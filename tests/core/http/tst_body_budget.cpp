@@ -10,9 +10,9 @@ using namespace core;
 using http::BodyBudget;
 using namespace std::chrono_literals;
 
-// The class: strangers use up memory that all clients share. It could occur with half-sent bodies (many small ones, one large one, slow
-// ones), with complete bodies that are being answered, and with the parsed values of a body. What holds: one budget counts all of them. Strangers have a
-// share, one address has a part of that, and a slow body is dropped.
+// The class: strangers use up memory that all clients share. It could occur with half-sent bodies (many small ones, one large one, slow ones), with
+// complete bodies that are being answered, and with the parsed values of a body. What holds: one budget counts all of them. Strangers have a share,
+// one address has a part of that, and a slow body is dropped.
 class TestBodyBudget : public QObject {
     Q_OBJECT
 private Q_SLOTS:

@@ -95,10 +95,10 @@ QByteArray exchange(const std::string& address, const QByteArray& request, int w
 
 } // namespace
 
-// The class: a peer sends something without end, or in a wrong place, and the server keeps it or believes it. It
-// could occur at each wait of the parser for the end of something (empty lines, request line, head, chunk line, trailer section). It could occur in each
-// form of a request target, and in each field that must be in a head (token, namespace, wrapping, forwarding, expectation, framing).
-// What holds: every wait is bounded, trailers are counted and dropped, and a target is converted to its origin form before it is used.
+// The class: a peer sends something without end, or in a wrong place, and the server keeps it or believes it. It could occur at each wait of the
+// parser for the end of something (empty lines, request line, head, chunk line, trailer section). It could occur in each form of a request target,
+// and in each field that must be in a head (token, namespace, wrapping, forwarding, expectation, framing). What holds: every wait is bounded,
+// trailers are counted and dropped, and a target is converted to its origin form before it is used.
 class TestListener : public QObject {
     Q_OBJECT
 private Q_SLOTS:

@@ -8,8 +8,8 @@ using namespace core;
 using namespace core::server;
 using namespace std::chrono_literals;
 
-/// The configurations of real images, charts and units: leftovers of editors, zeros and empty texts for "the default", variables, templates, and every key with
-/// every kind of wrong value.
+/// The configurations of real images, charts and units: leftovers of editors, zeros and empty texts for "the default", variables, templates, and
+/// every key with every kind of wrong value.
 class TestConfigStart : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -60,8 +60,9 @@ std::filesystem::path TestConfigStart::write(const QString& name, const QByteArr
     return file.fileName().toStdString();
 }
 
-// The class: charts write zero or the empty text for "the default". Places looked at: all durations, sizes and counts of the server: leases, log rotation, the wait
-// for the log, the shipper's buffer, limits of bodies, of JSON and of entries, hops, lockouts, TLS versions, addresses. Only for prometheus_retention_time zero has a meaning of its own (below).
+// The class: charts write zero or the empty text for "the default". Places looked at: all durations, sizes and counts of the server: leases, log
+// rotation, the wait for the log, the shipper's buffer, limits of bodies, of JSON and of entries, hops, lockouts, TLS versions, addresses. Only for
+// prometheus_retention_time zero has a meaning of its own (below).
 void TestConfigStart::zeroAndEmptyMeanTheDefault_data()
 {
     QTest::addColumn<QByteArray>("value");
@@ -133,7 +134,8 @@ void TestConfigStart::prometheusCanBeOff()
     QVERIFY(loadConfig({write("p.hcl", kMinimal + "telemetry { }")}, emptyEnvironment)->telemetry.prometheusRetention == 24h);
 }
 
-// The class: a file is read by mistake. Places looked at: locks, backups and autosaves of Emacs and Vim, hidden files, folders (a Kubernetes volume has "..data").
+// The class: a file is read by mistake. Places looked at: locks, backups and autosaves of Emacs and Vim, hidden files, folders (a Kubernetes volume
+// has "..data").
 void TestConfigStart::leftoversOfEditorsAreNotRead()
 {
     QVERIFY(QDir{m_directory.path()}.mkpath("d/..2026.hcl") && QDir{m_directory.path()}.mkpath("d/folder.hcl"));
@@ -181,7 +183,8 @@ void TestConfigStart::raftIsToldByTheEnvironment()
     QVERIFY(file && file->storage.path == "/f" && file->storage.nodeId.empty());
 }
 
-// The class: a configuration of several nodes becomes several clusters unnoticed. Places looked at: blocks, lists of objects, JSON, discovery, a node's own address.
+// The class: a configuration of several nodes becomes several clusters unnoticed. Places looked at: blocks, lists of objects, JSON, discovery, a
+// node's own address.
 void TestConfigStart::nodesOfOneClusterAreRefused_data()
 {
     QTest::addColumn<QByteArray>("raft");
@@ -260,7 +263,8 @@ void TestConfigStart::addressesMayHoldTemplates()
     QVERIFY(loadConfig({write("n.hcl", kMinimal + "\ncluster_name = \"{{ x }}\"")}, emptyEnvironment, interfaces)); // a name is not an address
 }
 
-// The class: a start must end with a message, never with an exception. Every key with every kind of value gives a configuration, or an error with file and line.
+// The class: a start must end with a message, never with an exception. Every key with every kind of value gives a configuration, or an error with
+// file and line.
 void TestConfigStart::everyKeyTakesAnyValueOrNamesItself_data()
 {
     QTest::addColumn<QByteArray>("text"); // %1 is the value
