@@ -200,7 +200,7 @@ std::optional<std::string> Broker::hash(std::string_view path, std::string_view 
 {
     const auto wanted = mount::normalMountPath(path);
     const auto enabled = devices();
-    const Enabled* named = nullptr; // a local one goes before a shared one, as in entries()
+    const Enabled* named = nullptr; // a local device comes before a shared one, as in entries()
     for (const auto& target : *enabled) {
         if (target->entry.path == wanted && (named == nullptr || target->entry.isLocal)) named = target.get();
     }

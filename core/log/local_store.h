@@ -172,7 +172,7 @@ private:
     std::size_t m_batchBytesPeak = 0; // since its buffer was released
     std::vector<merkle::Forest::Change> m_changes;
     bool m_isEngineFailed = false;
-    bool m_isLogCut = false; // goes on in a fresh segment only
+    bool m_isLogCut = false; // the log can continue only in a fresh segment
     std::uint32_t m_tag = 0;
 
     mutable Mutex m_queueMutex; // leaf lock

@@ -19,7 +19,7 @@ struct Call {
     mount::Context& context;
     mount::Fields fields;
     Captures captured;                 // points into the request's path
-    mount::Backend* backend = nullptr; // the one that was asked; null in tables that only one backend uses
+    mount::Backend* backend = nullptr; // the backend of the request; null in tables that only one backend uses
 
     /// Part of the path, or empty where the route has no such part.
     std::string_view part(std::string_view name) const { return captured.value(name); }

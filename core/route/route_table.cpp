@@ -31,8 +31,8 @@ bool has(Verb verbs, Verb verb)
     return (verbs & verb) != kNoVerb;
 }
 
-/// A list comes with a slash behind what is listed. Any other path is taken as it is: policies and path sets have judged it with its
-/// slash, which makes it another path.
+/// LIST adds a slash behind the listed path, which is removed. Any other path is used as it is, because policies and path sets have judged it with
+/// its slash.
 std::string_view pathOf(policy::Operation operation, std::string_view path)
 {
     if (operation == policy::Operation::List && path.ends_with('/')) path.remove_suffix(1);
@@ -82,7 +82,7 @@ void RouteTable::visitMatches(std::string_view path, const Visit& visit) const
     static const std::vector<const Entry*> kNone;
     const auto found = m_byFirstSegment.find(path.substr(0, path.find('/')));
     const auto& literal = found == m_byFirstSegment.end() ? kNone : found->second;
-    // Both lists are in the order of addition; merged by it, the first route that was added is still asked first.
+    // Both lists are in the order of addition. They are merged in this order, so the route that was added first is still tried first.
     auto next = literal.begin();
     auto other = m_others.begin();
     while (next != literal.end() || other != m_others.end()) {

@@ -42,7 +42,7 @@ public:
 
     /// Patterns for mount::PathSet of the routes that `flag` picks.
     std::vector<std::string> paths(bool Route::*flag) const;
-    /// Whether a route exists that `select` picks: backends ask once, so that a request need not.
+    /// True if a route exists for which `select` is true. Backends call this once, so that no request has to.
     template<class Select>
     bool hasRoute(const Select& select) const
     {

@@ -4,8 +4,8 @@
 
 namespace core::route {
 
-/// A backend that answers from a table of routes. What the table does not say, its subclass does: help of the whole mount, and, where
-/// clients expect something else than 404, what unknown paths get. Thread-safe as the handlers are.
+/// A backend that answers from a table of routes. A subclass adds what the table does not have: help of the whole mount and, if
+/// clients expect something else than 404, the answer for unknown paths. As thread-safe as the handlers.
 class RoutedBackend : public mount::Backend {
 public:
     Result<mount::Response> handle(const mount::Request& request, mount::Context& context) override;

@@ -81,7 +81,7 @@ Result<Names> choosePolicies(const PolicyChoice& choice)
         if (!contains(choice.parent.policies, "default")) isDefaultAdded = false;
     }
     names = withDefault(std::move(names), isDefaultAdded);
-    if (choice.hasNoDefaultPolicy) std::erase(names, "default"); // also where it was asked for by name
+    if (choice.hasNoDefaultPolicy) std::erase(names, "default"); // also if the request names it
     return names;
 }
 

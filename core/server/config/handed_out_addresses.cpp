@@ -57,7 +57,7 @@ ListenAddress Config::clusterListenAddress() const
 {
     const auto& listener = listeners.front();
     if (listener.clusterAddress) return *listener.clusterAddress;
-    // Port 0 asks the system for any free port, here as well.
+    // Port 0 means any free port, here too.
     return ListenAddress{listener.address.host, static_cast<std::uint16_t>(listener.address.port == 0 ? 0 : listener.address.port + 1)};
 }
 

@@ -17,8 +17,8 @@ struct GuardedServices {
 };
 
 /// The paths of NodeEndpoints that the configuration, or a revocation of a compromised member, has closed to calls without a token, when the node is
-/// unsealed. Open paths never come here. Closed paths need a token with the right on the path. generate-operation-token, which a DR secondary answers, needs
-/// a DR operation token: a batch token that was made on the primary, in X-Vault-Token or in `dr_operation_token`.
+/// unsealed. Open paths never come here. Closed paths need a token with the right on the path. generate-operation-token, which a DR secondary
+/// answers, needs a DR operation token: a batch token that was made on the primary, in X-Vault-Token or in `dr_operation_token`.
 void addGuardedRoutes(RouteTable& routes, GuardedServices services);
 
 } // namespace core::sys
