@@ -519,11 +519,11 @@ void TestCommands::operatorRows()
           R"({"nonce":"n1","complete":true,"keys":["00","01"],"keys_base64":["AA==","AQ=="]})"}},
         0,
         "Key 1: AA==\nKey 2: AQ==\n\nOperation nonce: n1\n\n"
-        "Vault recovery keys rekeyed with 3 key shares and a key threshold of 2. Hand\nthem out now; the earlier ones are of no use any more.\n");
+        "Vault recovery keys rekeyed with 3 key shares and a key threshold of 2. Hand\nthem out now. The old keys are no longer valid.\n");
     row("rekey -verify", "operator rekey -verify -nonce=v1 KEY",
         {{"GET /v1/sys/rekey/verify", "", 200, R"({"nonce":"v1","started":true,"t":2,"n":3,"progress":1})"},
          {"PUT /v1/sys/rekey/verify", R"({"key":"KEY","nonce":"v1"})", 200, R"({"nonce":"v1","complete":true})"}},
-        0, "Success! The new keys are verified and valid from now on; the earlier ones are of no use any more.\n");
+        0, "Success! The new keys are verified and valid from now on. The old keys are no longer valid.\n");
     row("rekey -cancel", "operator rekey -cancel", {{"DELETE /v1/sys/rekey/init", "", 204, ""}}, 0,
         "Success! Canceled rekeying (if it was started)\n");
     row("rekey, not started", "operator rekey -nonce=n1 KEY", {{"GET /v1/sys/rekey/init", "", 200, R"({"started":false})"}}, 1, "",

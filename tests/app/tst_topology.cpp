@@ -167,7 +167,8 @@ void TestTopology::warnsOfTwoPrimaries()
     const std::string other = R"({"performance":{"mode":"disabled"},"dr":{"mode":"primary","state":"running","cluster_id":"another"}})";
     const auto topology = explore({"http://a", "http://b", "http://c"},
                                   {{"http://a", {health("a"), primary}}, {"http://b", {health("b"), primary}}, {"http://c", {health("c"), other}}});
-    QVERIFY2(topology.toText().ends_with("\nWARNING! More than one DR primary in one set: a b. Demote or disable all but one at once."),
+    QVERIFY2(topology.toText().ends_with(
+                 "\nWARNING! More than one DR primary in one set: a b. Demote or disable the wrong ones at once, so that one stays."),
              topology.toText().c_str());
     QCOMPARE(QByteArray::fromStdString(topology.toJson()["splits"].toCompact()), QByteArray{R"([{"type":"dr","primaries":["a","b"]}])"});
 }

@@ -72,7 +72,7 @@ int generateOtp(Invocation& run)
     return kSuccess;
 }
 
-/// Undoes the encoding of a finished attempt. No server is asked: in the disaster that this is for, there may be none.
+/// Decodes the token of a finished attempt. Calls no server: after a disaster there may be none.
 int decodeToken(Invocation& run)
 {
     const auto otp = run.arguments().text("otp");
@@ -111,7 +111,7 @@ int provideShare(Invocation& run)
     if (word == "-") {
         key = readSecret(run.context().in);
     } else if (word.empty()) {
-        nonce = (*status)["nonce"].text(); // who is asked sees it, so need not repeat it
+        nonce = (*status)["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
         key = run.ask("Operation nonce: " + nonce + "\nUnseal Key (will be hidden): ");
     }
     if (!key) return run.failLocally("An error occurred attempting to ask for the unseal key: " + key.error().detail);
@@ -141,24 +141,26 @@ std::vector<Command> generateRootCommands()
 {
     return {
         {"operator generate-root",
-         "Make a root or DR operation token by key shares",
+         "Make a root token or a DR operation token with key shares",
          "[KEY]",
-         R"(  Makes a new root token from a quorum of key shares, or with -dr-token the token
-  that promotes and re-points a DR secondary. It starts with -init, which prints a
-  nonce and a one-time password; each key holder gives a share with that nonce; the
-  last answer holds the encoded token, which -decode and the password turn into the
-  token.
+         R"(  Makes a new root token. A threshold of key holders must each give a key share. With
+  -dr-token it makes the token that promotes a DR secondary or changes its primary.
+
+    1. -init starts an attempt. It prints a nonce and a one-time password.
+    2. Each key holder gives one share with that nonce. The last answer has the
+       encoded token.
+    3. -decode and the one-time password give the token. This needs no server.
 
       $ holdfast operator generate-root -dr-token -init
       $ holdfast operator generate-root -dr-token -nonce=b4738404-0a11-63aa
       $ holdfast operator generate-root -dr-token -decode="djw4BR1i" -otp="EYHAkPQY")",
          {{"dr-token", FlagKind::Switch, "Make a DR operation token, on a DR secondary."},
           {"init", FlagKind::Switch, "Start."},
-          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
-          {"status", FlagKind::Switch, "Print how far it is."},
+          {"cancel", FlagKind::Switch, "Stop the attempt and discard its shares."},
+          {"status", FlagKind::Switch, "Print the progress."},
           {"decode", FlagKind::Text, "The encoded token to decode, with -otp."},
           {"otp", FlagKind::Text, "One-time password, for -init or -decode."},
-          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed. Needed with each share."},
           {"generate-otp", FlagKind::Switch, "Print a new one-time password for -init."}},
          0,
          1,

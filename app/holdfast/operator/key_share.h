@@ -4,11 +4,11 @@
 
 namespace cli {
 
-/// The key share that a command was given as its first argument; `-` reads it from standard input, and without an argument the terminal is
-/// asked with `prompt`. Errors: those of reading.
+/// Reads the key share of a command: from its first argument, for `-` from standard input, without an argument from the terminal, with
+/// `prompt`. Errors: those of reading.
 core::Result<core::SecretBytes> readKeyShare(Invocation& run, const std::string& prompt);
 
-/// Shows how far an attempt that collects key shares has come: nonce, progress and `more` as a table, or `data` as it is in other formats.
+/// Shows the progress of an attempt that collects key shares: nonce, progress and `more` as a table, or `data` unchanged in other formats.
 int showAttempt(Invocation& run, const Json& data, const std::vector<Row>& more);
 
 } // namespace cli

@@ -51,7 +51,7 @@ int showVersionHistory(Invocation& run)
     return kSuccess;
 }
 
-/// A question of `operator raft autopilot`, with a DR operation token where one is given.
+/// One call of `operator raft autopilot`, with a DR operation token if one was given.
 core::Result<std::optional<Secret>> askAutopilot(Invocation& run, const std::string& what)
 {
     const auto path = "sys/storage/raft/autopilot/" + what;
@@ -188,9 +188,9 @@ std::vector<Command> memberCommands()
          0,
          listMembers},
         {"version-history",
-         "Show which versions the server has had",
+         "Show which versions of the program ran here",
          "",
-         R"(  Shows which versions of the program have run on this cluster, and since when.
+         R"(  Shows which versions of the program ran on this cluster, and since when.
 
       $ holdfast version-history)",
          {},
@@ -198,7 +198,7 @@ std::vector<Command> memberCommands()
          0,
          showVersionHistory},
         {"operator raft autopilot state",
-         "Show how the nodes of the cluster are",
+         "Show the health of the cluster's nodes",
          "",
          R"(  Shows whether the nodes are healthy, and how many may fail.
 
@@ -212,9 +212,9 @@ std::vector<Command> memberCommands()
          asksServer,
          Output::Format::Pretty},
         {"operator raft autopilot get-config",
-         "Show by what autopilot decides",
+         "Show the limits that autopilot uses",
          "",
-         R"(  Shows by what autopilot decides that a node is dead or healthy.
+         R"(  Shows the limits by which autopilot decides whether a node is healthy or dead.
 
       $ holdfast operator raft autopilot get-config)",
          {kDrToken},
@@ -222,10 +222,10 @@ std::vector<Command> memberCommands()
          0,
          showAutopilotConfiguration},
         {"operator raft autopilot set-config",
-         "Change by what autopilot decides",
+         "Change the limits that autopilot uses",
          "",
-         R"(  Changes by what autopilot decides. This server refuses values that differ from
-  its own: a cluster of one node has nothing to decide.
+         R"(  Changes the limits that autopilot uses. This server refuses values that differ from
+  its own, because a cluster of one node has nothing to decide.
 
       $ holdfast operator raft autopilot set-config -last-contact-threshold=10s)",
          {{"cleanup-dead-servers", FlagKind::Text, "Whether dead nodes are removed (true or false)."},
@@ -239,10 +239,10 @@ std::vector<Command> memberCommands()
          0,
          setAutopilotConfiguration},
         {"operator raft join",
-         "Join a node to a cluster of several",
+         "Join a node to a cluster of several nodes",
          "[LEADER_API_ADDR]",
-         R"(  Asks a node to join the cluster of another one. This server refuses: a cluster
-  of it has one node. For a second machine use replication (holdfast replication -h).
+         R"(  Asks a node to join the cluster of another node. This server refuses, because its
+  clusters have one node. For a second machine use replication: holdfast replication -h
 
       $ holdfast operator raft join https://vault-1.example:8200)",
          {{"leader-ca-cert", FlagKind::Text, "Certificate of the leader's authority."},
@@ -256,7 +256,7 @@ std::vector<Command> memberCommands()
         {"operator raft remove-peer",
          "Remove a node from the cluster",
          "SERVER_ID",
-         R"(  Removes a node from the cluster. The last one stays.
+         R"(  Removes a node from the cluster. The last node cannot be removed.
 
       $ holdfast operator raft remove-peer node-2)",
          {kDrToken},

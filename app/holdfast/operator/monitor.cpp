@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kLevels = {"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats = {"standard", "json"};
 
-/// The flag, else the variable, else the default; in small letters.
+/// The flag, else the variable, else the default; in lower case.
 std::string setting(const Invocation& run, std::string_view flag, const std::string& variable, std::string_view fallback)
 {
     std::string text = run.arguments().has(flag) ? run.arguments().text(flag) : variable;
@@ -35,7 +35,7 @@ std::string refusal(std::string_view text, const char* what, const std::array<st
     return out += ']';
 }
 
-/// An interrupt is how this command ends, and well: what came so far has been written.
+/// An interrupt is the normal end of this command: the lines that arrived are written.
 class EndOnSignal {
 public:
     EndOnSignal() : m_interrupt{std::signal(SIGINT, end)}, m_terminate{std::signal(SIGTERM, end)} {}
@@ -82,13 +82,14 @@ std::vector<Command> monitorCommands()
     return {{"monitor",
              "Stream log messages of a server",
              "",
-             R"(  Prints the lines that the server logs from now on, until it is interrupted. The level
-  may be lower than that of the server's own log:
+             R"(  Prints the lines that the server logs from now on, until you interrupt it. The level
+  can be lower than that of the server's own log:
 
       $ holdfast monitor -log-level=debug
 
-  Needs read on sys/monitor. Lines that come faster than they are taken are dropped; the
-  output then says how many. At most eight clients listen to a server at a time.)",
+  Needs read on sys/monitor. If lines come faster than this command reads them, the
+  server drops some, and the output says how many. At most eight clients can listen to
+  a server at a time.)",
              {{"log-level", FlagKind::Text, "trace, debug, info (the default), warn or error (VAULT_LOG_LEVEL)."},
               {"log-format", FlagKind::Text, "standard (the default) or json (VAULT_LOG_FORMAT)."}},
              0,

@@ -24,7 +24,7 @@ int showInitStatus(Invocation& run)
 Json machineInit(const Json& answer, int shares, int threshold, int recoveryShares, int recoveryThreshold)
 {
     const auto list = [&](std::string_view name) { return answer[name].isNull() ? Json{Json::Array{}} : answer[name]; };
-    const bool hasKeys = !answer["keys"].array().empty(); // without, the seal keeps one key itself
+    const bool hasKeys = !answer["keys"].array().empty(); // empty: an HSM seal keeps the key itself
     const bool hasRecovery = !answer["recovery_keys"].array().empty();
     return Json::object({{"unseal_keys_b64", list("keys_base64")},
                          {"unseal_keys_hex", list("keys")},
@@ -146,38 +146,37 @@ std::vector<Command> operatorCommands()
         {"operator init",
          "Initialize a new server",
          "",
-         R"(  Makes the keys of a new server and prints them and the first root token, once.
-  With -status the exit code tells: 0 it is initialized, 2 it is not.
+         R"(  Makes the keys of a new server. Prints them and the first root token, once. With
+  -status the exit code is 0 if the server is initialized, and 2 if it is not.
 
       $ holdfast operator init
       $ holdfast operator init -key-shares=3 -key-threshold=2 -format=json
       $ holdfast operator init -status)",
-         {{"key-shares", FlagKind::Text, "Into how many shares the unseal key is split (default 5).", "n"},
-          {"key-threshold", FlagKind::Text, "How many of them unseal (default 3).", "t"},
-          {"recovery-shares", FlagKind::Text, "Shares of the recovery key, where the seal has one (default 5)."},
-          {"recovery-threshold", FlagKind::Text, "How many of them are needed (default 3)."},
+         {{"key-shares", FlagKind::Text, "Number of shares of the unseal key (default 5).", "n"},
+          {"key-threshold", FlagKind::Text, "Number of shares that unseal the server (default 3).", "t"},
+          {"recovery-shares", FlagKind::Text, "Number of shares of the recovery key, if the seal has one (default 5)."},
+          {"recovery-threshold", FlagKind::Text, "Number of recovery shares that are needed (default 3)."},
           {"status", FlagKind::Switch, "Only print whether the server is initialized."}},
          0,
          0,
          initCommand},
         {"operator unseal",
-         "Unseal a server by a key share",
+         "Unseal a server with a key share",
          "[KEY]",
-         R"(  Gives the server one share of the unseal key. Without one among the words it is
-  asked for on the terminal, "-" reads it from standard input: so it stays out of
-  the shell's history.
+         R"(  Gives the server one share of the unseal key. Without an argument the command asks
+  for the share on the terminal; "-" reads it from standard input. Both keep the share
+  out of the shell's history.
 
       $ holdfast operator unseal
       $ holdfast operator unseal -reset)",
-         {{"reset", FlagKind::Switch, "Forget the shares given so far."},
-          {"migrate", FlagKind::Switch, "Say that this share takes part in a change of seal."}},
+         {{"reset", FlagKind::Switch, "Discard the shares given so far."}, {"migrate", FlagKind::Switch, "Use this share for a change of the seal."}},
          0,
          1,
          unsealCommand},
         {"operator seal",
          "Seal a server",
          "",
-         R"(  Seals the server: it forgets its keys and answers nothing until it is unsealed.
+         R"(  Seals the server. It wipes its keys and serves no requests until it is unsealed.
 
       $ holdfast operator seal)",
          {},
@@ -185,7 +184,7 @@ std::vector<Command> operatorCommands()
          0,
          sealCommand},
         {"operator step-down",
-         "Make the active node give up its place",
+         "Make the active node step down",
          "",
          R"(  Makes the active node step down, so that another node can take over.
 

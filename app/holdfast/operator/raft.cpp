@@ -9,7 +9,7 @@
 namespace cli {
 namespace {
 
-/// A file that appears under its name only when it is complete.
+/// A file that gets its name only when it is complete.
 class DraftFile {
 public:
     explicit DraftFile(std::string path) : m_path{std::move(path)}, m_draft{m_path + ".XXXXXX"}, m_descriptor{mkstemp(m_draft.data())} {}
@@ -86,7 +86,7 @@ int saveSnapshot(Invocation& run)
     return kSuccess;
 }
 
-/// Says what a server that tells it has proven and kept; Vault says nothing.
+/// Prints what the server says that it has checked and kept. Vault says nothing.
 int showRestored(Invocation& run, const HttpResponse& response)
 {
     if (response.body.empty()) return kSuccess;
@@ -98,12 +98,12 @@ int showRestored(Invocation& run, const HttpResponse& response)
     if (!data["key_count"].isNull()) {
         run.output().line("Success! The snapshot of " + data["cluster_name"].text() + ", made at " + data["created_at"].text() + ", is in place (" +
                           data["key_count"].text() + " keys; " +
-                          (data["proven"].text() == "contents" ? "every value was opened before)." : "its form was checked before)."));
+                          (data["proven"].text() == "contents" ? "every value was opened and checked)." : "only its form was checked)."));
         run.output().line();
         run.output().line(wrapText(data["safety_snapshot_text"].text()));
         if (const auto undo = data["undo_command"].text(); !undo.empty()) {
             run.output().line();
-            run.output().line("To put back what was here:");
+            run.output().line("To restore what was here before:");
             run.output().line();
             run.output().line("    " + undo);
         }
@@ -122,7 +122,7 @@ int restoreSnapshot(Invocation& run)
     const auto& arguments = run.arguments();
     const auto shares = arguments.all("key");
     if (!shares.empty() && !arguments.isOn("force")) {
-        return run.failLocally("-key goes with -force: a snapshot of the present keys is proven without them");
+        return run.failLocally("-key needs -force. A snapshot with the present keys is checked without -key");
     }
     std::ifstream file{path, std::ios::binary};
     if (!file) {
@@ -167,44 +167,44 @@ std::vector<Command> raftCommands()
         {"operator raft snapshot save",
          "Save the cluster's contents to a file",
          "FILE",
-         R"(  Saves all that the cluster holds, encrypted as it is stored, to a file. The file
-  appears when it is complete.
+         R"(  Saves everything that the cluster holds to a file, encrypted as it is stored. The
+  file gets its name when it is complete.
 
       $ holdfast operator raft snapshot save backup.snap
       $ holdfast operator raft snapshot save -verify backup.snap)",
-         {{"verify", FlagKind::Switch, "Only send what could be restored on trial."}},
+         {{"verify", FlagKind::Switch, "Restore the snapshot on trial first."}},
          1,
          1,
          saveSnapshot},
         {"operator raft snapshot restore",
          "Restore the cluster's contents from a file",
          "FILE",
-         R"(  Replaces all that the cluster holds by a snapshot. The server proves the snapshot
-  first, and replaces nothing where that fails. It then keeps what it holds in a
-  safety snapshot; the command that puts it back is printed.
+         R"(  Replaces everything that the cluster holds by a snapshot. The server checks the
+  snapshot first; if a check fails, nothing has changed. Then it saves its present data
+  as a safety snapshot and prints the command that restores it.
 
       $ holdfast operator raft snapshot restore backup.snap
 
-  A snapshot that was made under other unseal keys needs -force. Its own unseal keys,
-  each given with -key, let the server open and prove every value; without them it can
-  check the form only, and says so. Afterwards these unseal keys open the cluster.
+  A snapshot that has other unseal keys needs -force. With -key for each of these keys
+  the server opens and checks every value. Without them it can check only the form,
+  and warns. Afterwards these unseal keys open the cluster.
 
       $ holdfast operator raft snapshot restore -force -key=SHARE -key=SHARE backup.snap
 
-  With -force the members that the snapshot names are asked whether the primary of
-  their replication set is there. If it is, the restore is refused, since it would make
-  a second primary; -new-identity makes a new set instead. On a performance
-  secondary its own snapshot brings back what is local; the rest is its primary's.
+  With -force the server asks the members that the snapshot names whether the primary
+  of their set is alive. If it is, the restore is refused, because it would make a
+  second primary; -new-identity makes a new set instead. On a performance secondary its
+  own snapshot restores the local data; shared data stays as its primary has it.
 
-  A snapshot is signed by the cluster that made it. In a replication set only signatures
-  of this cluster and of the present members count, because former members know the
-  unseal keys too. -accept-unsigned takes the file even so: one that an older program
-  made, or this cluster before it was restored with -force.)",
-         {{"force", FlagKind::Switch, "Take a snapshot that was made under other unseal keys.", "f"},
-          {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Give it once for each."},
-          {"new-identity", FlagKind::Switch, "Make a new replication set: the primary of the snapshot's set may go on."},
-          {"accept-unsigned", FlagKind::Switch, "Take a file that no present member of the replication sets has signed."},
-          {"skip-safety-snapshot", FlagKind::Switch, "Keep nothing of what the cluster holds now."}},
+  The cluster that makes a snapshot signs it. In a replication set only signatures of
+  this cluster and of present members count, because former members know the unseal
+  keys too. -accept-unsigned accepts any file, for example one that an older program
+  made, or that this cluster made before it was restored with -force.)",
+         {{"force", FlagKind::Switch, "Accept a snapshot that has other unseal keys.", "f"},
+          {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Repeat it for each key."},
+          {"new-identity", FlagKind::Switch, "Make a new replication set. The primary of the snapshot's set goes on."},
+          {"accept-unsigned", FlagKind::Switch, "Accept a file that no present member of the replication sets has signed."},
+          {"skip-safety-snapshot", FlagKind::Switch, "Take no safety snapshot of the present data."}},
          1,
          1,
          restoreSnapshot},

@@ -20,7 +20,7 @@ std::string_view keyName(const Invocation& run)
     return isRecovery(run) ? "Recovery Key" : "Unseal Key";
 }
 
-/// The status of the attempt, or of the verification of its new shares.
+/// Prints the status of the attempt, or of the verification of its new shares.
 int showStatus(Invocation& run, const Json& status, bool isVerification)
 {
     auto& output = run.output();
@@ -62,12 +62,12 @@ int start(Invocation& run)
     if (!status) return run.fail("Error initializing rekey", status.error());
     auto& output = run.output();
     if (output.isTable()) {
-        output.warning(wrapText("WARNING! The new keys are printed once, when the last key holder has given a key. Whoever does that must hand "
+        output.warning(wrapText("WARNING! The new keys are printed only once, when the last key holder gives a key. That person must hand "
                                 "them out" +
-                                std::string{run.arguments().isOn("verify") ? "; the keys of now stay valid until a threshold of the new ones "
-                                                                             "has been given back with -verify."
-                                                                           : ". Start with -verify as well to keep the keys of now valid until "
-                                                                             "the new ones have been checked."}));
+                                std::string{run.arguments().isOn("verify") ? ". The present keys stay valid until a threshold of the new ones "
+                                                                             "was given back with -verify."
+                                                                           : ". Add -verify to keep the present keys valid until "
+                                                                             "the new ones were checked."}));
     }
     return showStatus(run, *status, false);
 }
@@ -95,13 +95,13 @@ int showNewKeys(Invocation& run, const Json& status, const Json& answer)
     output.line("\nOperation nonce: " + answer["nonce"].text());
     const std::string what = isRecovery(run) ? "recovery keys" : "unseal keys";
     if (answer["verification_required"].isTrue()) {
-        output.line("\n" + wrapText("Verification is required: the keys of now stay valid until a threshold of the new ones has been given with "
+        output.line("\n" + wrapText("Verification is required. The present keys stay valid until a threshold of the new ones was given back with "
                                     "\"holdfast operator rekey -verify\" and this nonce: " +
                                     answer["verification_nonce"].text()));
         return kSuccess;
     }
     output.line("\n" + wrapText("Vault " + what + " rekeyed with " + status["n"].toGoText() + " key shares and a key threshold of " +
-                                status["t"].toGoText() + ". Hand them out now; the earlier ones are of no use any more."));
+                                status["t"].toGoText() + ". Hand them out now. The old keys are no longer valid."));
     return kSuccess;
 }
 
@@ -120,7 +120,7 @@ int provide(Invocation& run)
     if (word == "-") {
         key = readSecret(run.context().in);
     } else if (word.empty()) {
-        nonce = (*status)["nonce"].text(); // who is asked sees it, so need not repeat it
+        nonce = (*status)["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
         key = run.ask("Rekey operation nonce: " + nonce + "\n" + std::string{isVerification ? "New " : ""} + std::string{keyName(run)} +
                       " (will be hidden): ");
     }
@@ -132,7 +132,7 @@ int provide(Invocation& run)
     if (!(*answer)["complete"].isTrue()) return showStatus(run, *answer, isVerification);
     if (!isVerification) return showNewKeys(run, *status, *answer);
     if (run.output().isTable()) {
-        run.output().line("Success! The new keys are verified and valid from now on; the earlier ones are of no use any more.");
+        run.output().line("Success! The new keys are verified and valid from now on. The old keys are no longer valid.");
     } else {
         run.output().data(*answer);
     }
@@ -162,26 +162,30 @@ std::vector<Command> rekeyCommands()
         {"operator rekey",
          "Replace the key shares",
          "[KEY]",
-         R"(  Makes a new root key, and new shares of the unseal key, or with -target=recovery
-  those of the recovery key. It starts with -init, which says how many new shares there shall be;
-  a threshold of the present key holders each give a share with the nonce of that
-  attempt; the last answer prints the new shares, once. The data is not encrypted
-  anew, and the server answers all the while. On the primary of a replication set
-  only: its secondaries get the new keys over their links.
+         R"(  Makes a new root key and new shares of the unseal key; with -target=recovery, new
+  shares of the recovery key. In a replication set run it on the primary: the
+  secondaries get the new keys over their links. The server serves requests all the
+  time, and the data is not encrypted again.
+
+    1. -init starts an attempt and says how many new shares to make. It prints a nonce.
+    2. A threshold of the present key holders each give a share with that nonce. The
+       last answer prints the new shares, once.
+    3. With -verify in step 1: a threshold of the new holders each give back their new
+       share. Only then do the new shares replace the old ones.
 
       $ holdfast operator rekey -init -key-shares=5 -key-threshold=3 -verify
       $ holdfast operator rekey -nonce=b4738404-0a11-63aa
       $ holdfast operator rekey -verify -nonce=0a11b473-8404-63aa
       $ holdfast operator rekey -status)",
          {{"init", FlagKind::Switch, "Start."},
-          {"key-shares", FlagKind::Text, "With -init: how many new shares are made (default 5).", "n"},
-          {"key-threshold", FlagKind::Text, "With -init: how many of them are needed (default 3).", "t"},
-          {"verify", FlagKind::Switch, "With -init: ask for the new shares before they replace the old ones. Alone: give one back."},
+          {"key-shares", FlagKind::Text, "With -init: number of new shares (default 5).", "n"},
+          {"key-threshold", FlagKind::Text, "With -init: number of shares that are needed (default 3).", "t"},
+          {"verify", FlagKind::Switch, "With -init: check the new shares before they replace the old ones. Alone: give back a new share."},
           {"target", FlagKind::Text, "barrier, the unseal key (default), or recovery."},
           {"nonce", FlagKind::Text,
-           "The nonce that -init, or the last key, printed; goes with each share, and with -cancel in the first ten minutes."},
-          {"cancel", FlagKind::Switch, "Stop; with -verify, only forget the new shares given back so far."},
-          {"status", FlagKind::Switch, "Print how far it is."}},
+           "The nonce that -init, or the last share, printed. Needed with each share, and with -cancel in the first ten minutes."},
+          {"cancel", FlagKind::Switch, "Stop the attempt; with -verify, only discard the new shares given back so far."},
+          {"status", FlagKind::Switch, "Print the progress."}},
          0,
          1,
          rekeyCommand,

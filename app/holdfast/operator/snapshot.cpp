@@ -13,7 +13,7 @@ namespace {
 
 const std::string kPath = "sys/storage/raft/snapshot/";
 
-/// Sends files one behind the other as the body; the answer, or nothing after an error that has been printed.
+/// Sends the files, one after the other, as the body. Returns the answer, or nothing after an error that it has printed.
 std::optional<Secret> upload(Invocation& run, const std::string& what, const std::string& path, const std::vector<std::string>& files,
                              std::vector<std::pair<std::string, std::string>> query, int& exitCode)
 {
@@ -45,7 +45,7 @@ std::optional<Secret> upload(Invocation& run, const std::string& what, const std
     return Secret{std::move(*body)};
 }
 
-/// What the server, which has the keys, finds in the file.
+/// Shows what the server finds in the file with its keys.
 int inspectContents(Invocation& run)
 {
     int exitCode = kSuccess;
@@ -57,7 +57,7 @@ int inspectContents(Invocation& run)
     about.erase("contents");
     run.output().data(about);
     if (contents.isNull()) {
-        run.output().warning("The snapshot was made under other keys: what is in it cannot be seen here.");
+        run.output().warning("The snapshot has other keys than this cluster, so the server cannot look inside.");
         return kSuccess;
     }
     std::vector<Row> rows{{"Path", "Type", "Keys", "Secrets", "Versions", "Bytes"}};
@@ -78,7 +78,7 @@ Json numberOf(std::uint64_t number)
     return Json{Json::Number{std::to_string(number)}};
 }
 
-/// The folder of a stored key that is shown: its class and the first two names behind it, without what is random in them.
+/// The folder of a stored key as it is shown: its class and the first two names after it, without random parts.
 std::string folderOf(std::string_view key)
 {
     std::size_t end = 0;
@@ -86,7 +86,7 @@ std::string folderOf(std::string_view key)
     return std::string{end == std::string_view::npos ? key.substr(0, key.rfind('/') + 1) : key.substr(0, end + 1)};
 }
 
-/// What anybody can see of the file: no value can be opened without the keys, and no key is needed for this.
+/// Shows what can be seen of the file without keys. Values stay encrypted.
 int inspectSnapshot(Invocation& run)
 {
     if (run.arguments().isOn("contents")) return inspectContents(run);
@@ -146,7 +146,7 @@ int verifySnapshot(Invocation& run)
     const auto secret = upload(run, "The snapshot could not be restored", "verify", {run.argument(0)}, {}, exitCode);
     if (!secret) return exitCode;
     if (!run.output().isTable()) return run.show(*secret);
-    run.output().line("Success! The snapshot was restored on trial, and is what was saved.");
+    run.output().line("Success! The server restored the snapshot on trial; it is complete and unchanged.");
     run.output().line();
     run.output().data(secret->data());
     return kSuccess;
@@ -193,7 +193,7 @@ int diffSnapshots(Invocation& run)
         counts.push_back({area, each["added"].text(), each["removed"].text(), each["changed"].text()});
     }
     run.output().table(counts);
-    if (data["truncated"].isTrue()) run.output().warning("There are more than are shown; -limit asks for more.");
+    if (data["truncated"].isTrue()) run.output().warning("Some paths are not shown. Use -limit to show more.");
     return kSuccess;
 }
 
@@ -203,15 +203,15 @@ std::vector<Command> snapshotCommands()
 {
     return {
         {"operator raft snapshot inspect",
-         "Show what a snapshot holds",
+         "Show the contents of a snapshot",
          "FILE",
-         R"(  Checks the file, and shows when and of what cluster it was made, its index, root
-  and sizes, and how much is stored where. No server and no token is needed.
+         R"(  Checks the file. Shows which cluster made it and when, its index, root and sizes,
+  and how much is stored where. Needs no server and no token.
 
       $ holdfast operator raft snapshot inspect backup.snap
 
-  With -contents the file is sent to the server, which has the keys. It shows the
-  mounts with their paths and counts as well; no value comes back.
+  With -contents the command sends the file to the server, which has the keys. The
+  server also reports the mounts with their paths and counts, but no values.
 
       $ holdfast operator raft snapshot inspect -contents backup.snap)",
          {{"contents", FlagKind::Switch, "Let the server look into the file with its keys."}},
@@ -223,9 +223,9 @@ std::vector<Command> snapshotCommands()
         {"operator raft snapshot verify",
          "Restore a snapshot on trial",
          "FILE",
-         R"(  Lets the server restore a snapshot into a store that it throws away, open every
-  value and compare the result with what was recorded at the save. Nothing of the
-  cluster is touched. The exit code is 0 where the snapshot could be restored.
+         R"(  Asks the server to restore a snapshot into temporary storage, to open every value,
+  and to compare the result with what was recorded at the save. The cluster itself does
+  not change. The exit code is 0 if the snapshot can be restored.
 
       $ holdfast operator raft snapshot verify backup.snap)",
          {},
@@ -235,13 +235,13 @@ std::vector<Command> snapshotCommands()
         {"operator raft snapshot diff",
          "Show how snapshots differ",
          "FILE [FILE]",
-         R"(  Shows which paths differ between a snapshot and what the cluster holds now, or
-  between two snapshots, and the versions of each that are kept; never values. Tokens
-  and leases are counted only.
+         R"(  Shows which paths differ between a snapshot and the cluster's present data, or
+  between two snapshots. Shows the versions of each path that are kept, never values.
+  Tokens and leases are only counted.
 
       $ holdfast operator raft snapshot diff backup.snap
       $ holdfast operator raft snapshot diff monday.snap tuesday.snap)",
-         {{"limit", FlagKind::Text, "How many paths to show at most (1000)."}},
+         {{"limit", FlagKind::Text, "Show at most this many paths (default 1000)."}},
          1,
          2,
          diffSnapshots},

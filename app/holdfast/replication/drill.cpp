@@ -41,12 +41,12 @@ int drillCommand(Invocation& run)
         const auto secret = run.client().read(kPath);
         if (!secret) return run.fail("Error reading the drill", secret.error());
         if (!*secret) {
-            run.output().error("There has been no drill on this cluster.");
+            run.output().error("There was no drill on this cluster yet.");
             return kApiError;
         }
         const auto& data = (*secret)->data();
         const bool isRunning = data["state"].text() == "running";
-        if (startsOne && data["id"].text() != id) return run.failLocally("Another drill has begun meanwhile.");
+        if (startsOne && data["id"].text() != id) return run.failLocally("Another drill has started since. Use -status to see it.");
         if (!startsOne || !isRunning) {
             const int shown = show(run, **secret);
             return shown != kSuccess ? shown : data["state"].text() == "failed" ? kApiError : kSuccess;
@@ -63,16 +63,17 @@ std::vector<Command> drillCommands()
         {"replication drill",
          "Rehearse the failover to a DR secondary",
          "",
-         R"(  Copies the data of a DR secondary into a server of its own, promotes that, reads
-  from it and takes it down. The cluster itself goes on as before, and the copy reaches
-  nothing outside its process. What was seen and how long each step took is kept.
+         R"(  Rehearses a failover. The DR secondary copies its data into a second server inside
+  its own process, promotes that copy, reads from it and removes it. The cluster itself
+  does not change, and the copy connects to nothing. The cluster stores the result and
+  the time of each step.
 
-  The exit code is 0 where the drill succeeded and 2 where it did not.
+  The exit code is 0 if the drill succeeded and 2 if it failed.
 
       $ holdfast replication drill -dr-token=hvs.example
       $ holdfast replication drill -status -format=json)",
-         {{"dr-token", FlagKind::Text, "DR operation token, which starting one needs."},
-          {"status", FlagKind::Switch, "Show the drill that runs, or the last one, and start none."}},
+         {{"dr-token", FlagKind::Text, "DR operation token. Needed to start a drill."},
+          {"status", FlagKind::Switch, "Show the running drill or the last one. Starts none."}},
          0,
          0,
          drillCommand},

@@ -16,7 +16,7 @@ int setFilter(Invocation& run)
     const auto done =
         run.client().write(filterPath(run), Json::object({{"mode", run.arguments().text("mode", "allow")}, {"paths", Json::strings(paths)}}));
     if (!done) return run.fail("Error setting the paths filter", done.error());
-    run.output().line("Success! The secondary " + run.argument(0) + " now receives what its filter lets through.");
+    run.output().line("Success! The secondary " + run.argument(0) + " now receives only what its filter lets through.");
     return kSuccess;
 }
 
@@ -25,7 +25,7 @@ int showFilter(Invocation& run)
     const auto filter = run.client().read(filterPath(run));
     if (!filter) return run.fail("Error reading the paths filter", filter.error());
     if (!*filter) {
-        run.output().error("There is no paths filter for " + run.argument(0) + ": it receives everything that is shared.");
+        run.output().error("The secondary " + run.argument(0) + " has no paths filter. It receives all shared data.");
         return kApiError;
     }
     if (run.arguments().has("field") || !run.output().isTable()) return run.show(**filter);
@@ -39,11 +39,11 @@ int showFilter(Invocation& run)
 int deleteFilter(Invocation& run)
 {
     if (const auto done = run.client().remove(filterPath(run)); !done) return run.fail("Error deleting the paths filter", done.error());
-    run.output().line("Success! The secondary " + run.argument(0) + " receives everything that is shared.");
+    run.output().line("Success! The secondary " + run.argument(0) + " now receives all shared data.");
     return kSuccess;
 }
 
-constexpr Flag kRelayFlag{"relay", FlagKind::Switch, "Of a secondary of this performance secondary, which relays to it."};
+constexpr Flag kRelayFlag{"relay", FlagKind::Switch, "This cluster is a relay, and the filter is for one of its secondaries."};
 
 } // namespace
 
@@ -51,27 +51,28 @@ std::vector<Command> replicationFilterCommands()
 {
     return {
         {"replication filter set",
-         "Say which mounts a secondary receives",
+         "Set which mounts a secondary receives",
          "ID [PATH...]",
-         R"(  Sets the paths filter of a performance secondary, on its primary. What it keeps back
-  never leaves the primary, so set it before the secondary is activated; it may be
-  changed later, and then removes mounts from the secondary or brings them.
+         R"(  Run it on the primary. Sets the paths filter of a performance secondary. A mount that
+  the filter holds back never leaves the primary, so set the filter before you activate
+  the secondary. If you change it later, mounts disappear from the secondary or come
+  back.
 
-  Only these two:
+  Only these two mounts:
 
       $ holdfast replication filter set berlin secret/ auth/userpass/
 
-  All but these:
+  Every mount except these:
 
       $ holdfast replication filter set -mode=deny berlin secret-us/ auth/us-staff/)",
-         {{"mode", FlagKind::Text, "allow (the default): only these mounts; deny: all but these."}, kRelayFlag},
+         {{"mode", FlagKind::Text, "allow (default): only these mounts. deny: every mount except these."}, kRelayFlag},
          1,
          kAnyNumber,
          setFilter},
         {"replication filter show",
          "Show which mounts a secondary receives",
          "ID",
-         R"(  Shows the paths filter of a performance secondary, on its primary.
+         R"(  Run it on the primary. Shows the paths filter of a performance secondary.
 
       $ holdfast replication filter show berlin)",
          {kRelayFlag},
@@ -82,8 +83,8 @@ std::vector<Command> replicationFilterCommands()
         {"replication filter delete",
          "Let a secondary receive everything",
          "ID",
-         R"(  Deletes the paths filter of a performance secondary, on its primary. What was kept
-  back is sent now.
+         R"(  Run it on the primary. Deletes the paths filter of a performance secondary. The
+  secondary then receives all shared data.
 
       $ holdfast replication filter delete berlin)",
          {kRelayFlag},

@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds kPollInterval{500};
 constexpr std::string_view kDrFolder = "sys/replication/dr/secondary/";
 constexpr std::string_view kFolder = "sys/replication/";
 
-/// A cluster as these commands reach it: with a token, or a DR secondary with a DR operation token.
+/// How these commands call a cluster: with a token, or a DR secondary with a DR operation token.
 struct Target {
     std::string drToken;
 
@@ -69,7 +69,7 @@ void showReport(Invocation& run, const Json& last)
     run.output().table(rows);
 }
 
-/// Anything that was found and could not be repaired is an answer that a script should notice.
+/// The exit code tells a script whether something was found that could not be repaired.
 int codeOf(const Json& last)
 {
     const Json& report = last["report"];
@@ -84,7 +84,7 @@ int showStatus(Invocation& run, const Json& status)
     } else if (status["in_progress"].isTrue()) {
         run.output().line("Scrubbing: " + progressText(status));
     } else if (status["last"].isNull()) {
-        run.output().line("No scrub has run since this server was unsealed.");
+        run.output().line("No scrub ran since this server was unsealed.");
     } else {
         showReport(run, status["last"]);
     }
@@ -118,7 +118,7 @@ int scrubCommand(Invocation& run)
     const auto started = run.client().write(target.path("scrub"), body);
     if (!started) return run.fail("Error starting the scrub", started.error());
     if (run.arguments().isOn("no-wait")) {
-        if (run.output().isTable()) run.output().line("Success! The scrub runs; `holdfast replication scrub status` shows how far it is.");
+        if (run.output().isTable()) run.output().line("Success! The scrub runs. `holdfast replication scrub status` shows its progress.");
         return kSuccess;
     }
     return follow(run, target);
@@ -137,7 +137,7 @@ int scrubCancelCommand(Invocation& run)
     const auto cancelled =
         target.drToken.empty() ? run.client().remove(target.path("scrub")) : run.client().write(target.path("scrub/cancel"), target.body());
     if (!cancelled) return run.fail("Error cancelling the scrub", cancelled.error());
-    if (run.output().isTable()) run.output().line("Success! The scrub ends with what it is reading.");
+    if (run.output().isTable()) run.output().line("Success! The scrub ends after the keys that it is reading.");
     return kSuccess;
 }
 
@@ -206,29 +206,29 @@ std::vector<Command> replicationForestCommands()
 {
     return {
         {"replication scrub",
-         "Read all that is stored and repair the replication index",
+         "Read all stored data and repair the replication index",
          "",
-         R"(  Reads every key beside the traffic, at low priority, checks that its value opens,
-  and compares it with the replication index. What differs is repaired, page by page;
-  a damaged value of a secondary is fetched from its primary, one of a primary is
-  reported. Shows the progress, and exits with 2 where something stays damaged.
+         R"(  Reads every key at low priority while the cluster serves requests. Checks that each
+  value can be decrypted, compares it with the replication index, and repairs the index
+  page by page. A secondary fetches damaged values from its primary. A primary reports
+  them. The command shows the progress. It exits with 2 if something is still damaged.
 
       $ holdfast replication scrub
       $ holdfast replication scrub -keys-per-second=50000 -no-wait
       $ holdfast replication scrub -dr-token=hvb.example)",
-         {{"keys-per-second", FlagKind::Text, "Keys to read in a second at most; 0, the default, is as many as idle time allows."},
+         {{"keys-per-second", FlagKind::Text, "Read at most this many keys per second. 0 (default): as many as idle time allows."},
           {"report-only", FlagKind::Switch, "Repair nothing."},
-          {"tags-only", FlagKind::Switch, "Compare the seals of the values without opening them; quicker."},
+          {"tags-only", FlagKind::Switch, "Compare the seals of the values without decrypting them. Quicker."},
           {"no-wait", FlagKind::Switch, "Start only."},
           kDrToken},
          0,
          0,
          scrubCommand},
         {"replication scrub status",
-         "Show how far the scrub is, or what the last one found",
+         "Show the progress of the scrub, or the result of the last one",
          "",
-         R"(  Shows keys per second and the time left of a scrub that runs, else the outcome of
-  the last one.
+         R"(  Shows keys per second and the time left of a running scrub. If none runs, shows the
+  result of the last one.
 
       $ holdfast replication scrub status
       $ holdfast replication scrub status -format=json)",
@@ -239,7 +239,7 @@ std::vector<Command> replicationForestCommands()
         {"replication scrub cancel",
          "Cancel the scrub",
          "",
-         R"(  Ends the scrub that runs. What it has repaired stays repaired.
+         R"(  Ends the running scrub. Its repairs stay.
 
       $ holdfast replication scrub cancel)",
          {kDrToken},
@@ -249,8 +249,8 @@ std::vector<Command> replicationForestCommands()
         {"replication check",
          "Compare the replication index with the storage",
          "",
-         R"(  Compares the replication index with what is stored and shows the pages that
-  differ, without changing anything. Exits with 2 where there are any.
+         R"(  Compares the replication index with the stored data and shows the pages that differ.
+  Changes nothing. Exits with 2 if a page differs.
 
       $ holdfast replication check
       $ holdfast replication check -dr-token=hvb.example -format=json)",
@@ -261,15 +261,15 @@ std::vector<Command> replicationForestCommands()
         {"replication reindex",
          "Make the replication index agree with the storage",
          "",
-         R"(  Compares the index with all that is stored and repairs it, without taking the
-  cluster out of service. After a restart it starts over.
+         R"(  Compares the index with all stored data and repairs the index. The cluster goes on
+  serving requests. After a restart the reindex starts over.
 
       $ holdfast replication reindex
       $ holdfast replication reindex -type=performance -diff
       $ holdfast replication reindex -force -dr-token=hvb.example)",
-         {{"type", FlagKind::Text, "Only the index of \"performance\", or that of \"dr\", which covers both."},
-          {"diff", FlagKind::Switch, "Compare key by key, not page by page; slower."},
-          {"force", FlagKind::Switch, "Follow the storage whatever it holds, damaged and lost values too."},
+         {{"type", FlagKind::Text, "Which index: \"performance\", or \"dr\", which covers both."},
+          {"diff", FlagKind::Switch, "Compare key by key instead of page by page. Slower."},
+          {"force", FlagKind::Switch, "Follow the storage even where values are damaged or lost."},
           {"skip-flush", FlagKind::Switch, "Do not write the index to disk at the end."},
           {"no-wait", FlagKind::Switch, "Start only."},
           kDrToken},

@@ -8,7 +8,7 @@ namespace {
 
 const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary; - reads it from standard input."};
 
-/// The body of a call that takes a DR operation token where one is given.
+/// The body of a call; with the DR operation token if one was given.
 Json bodyOf(Invocation& run)
 {
     Json body = Json::object();
@@ -37,7 +37,7 @@ void steps(Output& out, const Json& list)
     }
 }
 
-/// Calls a path and hands its data to `print` where a table is wanted.
+/// Calls a path. For the table format it gives the data to `print`.
 int showData(Invocation& run, const std::string& path, const Json& body, std::string_view what, void (*print)(Output&, const Json&))
 {
     const auto secret = run.client().write(path, body);
@@ -58,7 +58,7 @@ void printPreview(Output& out, const Json& data)
                  {"Connected to it", yesNo(primary["is_connected"])},
                  {"Last heartbeat",
                   primary["last_heartbeat"].isNull() ? "never since the start" : secondsText(primary["last_heartbeat_age_seconds"]) + " ago"},
-                 {"Its last WAL then", primary["last_wal"].text()},
+                 {"Primary's last WAL then", primary["last_wal"].text()},
                  {"Held here", data["here"]["held_through"].text()},
                  {"Entries known to be missing", bound["entries_known"].text()},
                  {"May be lost, seconds", secondsText(bound["seconds"])},
@@ -87,7 +87,7 @@ void printPreview(Output& out, const Json& data)
         for (const auto& entry : entries)
             names.push_back({entry["path"].text(), entry["time"].text(), entry["is_deleted"].isTrue() ? "deleted" : "written"});
         out.table(names);
-        if (!member["beyond"]["is_list_complete"].isTrue()) out.line("and more; -format=json shows what was listed");
+        if (!member["beyond"]["is_list_complete"].isTrue()) out.line("There are more. -format=json shows all that were reported.");
     }
     out.line();
     out.line(bound["text"].text());
@@ -109,9 +109,9 @@ int preview(Invocation& run)
 
 int salvage(Invocation& run)
 {
-    return showData(run, "sys/replication/dr/secondary/salvage", bodyOf(run), "Error taking over entries", [](Output& out, const Json& data) {
+    return showData(run, "sys/replication/dr/secondary/salvage", bodyOf(run), "Error fetching entries", [](Output& out, const Json& data) {
         out.columns({{"From", data["from"].text()},
-                     {"Keys taken over", data["count"].text()},
+                     {"Keys fetched", data["count"].text()},
                      {"Held through, before", data["held_through_before"].text()},
                      {"Held through, now", data["held_through"].text()},
                      {"Shared root here", data["shared_root"].text()},
@@ -162,7 +162,7 @@ int readiness(Invocation& run)
     });
 }
 
-/// Text of a file, or nothing where none is named. An unreadable one is told on the spot.
+/// The text of a file; nothing if no file was named. Prints the error if the file cannot be read.
 bool addFile(Invocation& run, std::string_view flag, std::string_view field, Json& body)
 {
     const auto name = run.arguments().text(flag);
@@ -220,25 +220,26 @@ std::vector<Command> replicationPeerCommands()
 {
     return {
         {"replication preview",
-         "Show what a promotion of this secondary would lose",
+         "Show what would be lost if this secondary were promoted",
          "",
-         R"(  Asks every member of the replication set that is alive, and shows how far this
-  secondary is, what others hold beyond it, what may be lost, and what to do next.
-  Nothing is changed, and no values are shown.
+         R"(  Asks every member of the replication set that can be reached. Shows how far this
+  secondary is, what other members hold that it lacks, what may be lost, and what to do
+  next. Changes nothing and shows no values.
 
       $ holdfast replication preview
       $ holdfast replication preview -dr-token=hvs.example
       $ holdfast replication preview -type=performance -format=json)",
-         {{"type", FlagKind::Text, "dr or performance; by default what this cluster is a secondary of."}, kDrToken},
+         {{"type", FlagKind::Text, "dr or performance; default: the type in which this cluster is a secondary."}, kDrToken},
          0,
          0,
          preview},
         {"replication salvage",
-         "Take over what a performance secondary has and this DR secondary has not",
+         "Fetch what a performance secondary has and this DR secondary lacks",
          "",
-         R"(  Before a DR secondary is promoted: shared entries that a performance secondary of
-  the same set received from the lost primary, and this cluster did not, are taken
-  over and verified, and the roots of both are compared. It may be called again.
+         R"(  Run it on a DR secondary before you promote it. A performance secondary of the same
+  set may have received shared entries from the lost primary that this cluster did not.
+  The cluster fetches and verifies them, and then compares the roots of both. You can
+  run it again.
 
       $ holdfast replication salvage -dr-token=hvs.example)",
          {kDrToken},
@@ -246,21 +247,21 @@ std::vector<Command> replicationPeerCommands()
          0,
          salvage},
         {"replication preflight",
-         "Check what lies between this cluster and another",
+         "Check whether this cluster can be linked to another",
          "ADDRESS",
-         R"(  Looks at the API and the cluster port of another cluster as seen from this one:
-  who answers, certificates, clocks, versions, room, and an activation token, which
-  is not used up. With a token of the other cluster that one checks the way back.
-  The exit code is 0 where no check failed and 2 where one did.
+         R"(  Checks the API and the cluster port of another cluster from this one: who answers,
+  certificates, clocks, versions, free room, and an activation token. The token is not
+  used up. With -target-token the other cluster also checks the way back. The exit code
+  is 0 if no check failed, and 2 if one failed.
 
       $ holdfast replication preflight https://primary.example:8200
       $ holdfast replication preflight -activation-token=eyJ... -target-ca-cert=ca.pem https://primary.example:8200
       $ holdfast replication preflight -target-token=hvs.example https://primary.example:8200)",
-         {{"activation-token", FlagKind::Text, "Activation token that is to be used."},
-          {"cluster-addr", FlagKind::Text, "Address of the other cluster port; by default what that cluster tells, or the API's port and one."},
-          {"target-token", FlagKind::Text, "Token of the other cluster with update on sys/replication/preflight: it checks back."},
-          {"target-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other API's certificate comes from."},
-          {"own-ca-cert", FlagKind::Text, "File with the authorities (PEM) that the other cluster shall trust for this API."},
+         {{"activation-token", FlagKind::Text, "Activation token to check."},
+          {"cluster-addr", FlagKind::Text, "Address of the other cluster port; default: what that cluster reports, else the API's port plus one."},
+          {"target-token", FlagKind::Text, "Token of the other cluster with update on sys/replication/preflight, to check the way back."},
+          {"target-ca-cert", FlagKind::Text, "File with the authority (PEM) of the other API's certificate."},
+          {"own-ca-cert", FlagKind::Text, "File with the authority (PEM) of this API's certificate, for the other cluster."},
           kDrToken},
          1,
          1,
@@ -268,10 +269,10 @@ std::vector<Command> replicationPeerCommands()
         {"replication links",
          "Show a verdict on each replication link of this cluster",
          "",
-         R"(  Computed from what both ends say: healthy, catching up, lagging, stalled, broken,
-  diverged, fenced, contested or awaiting (its token was not used yet), with the cause, the next
-  step, and the horizon: how long until the secondary falls out of the primary's log
-  at the present write rate.
+         R"(  Judges each link by what both ends say. The verdict is healthy, catching up, lagging,
+  stalled, broken, diverged, fenced, contested, or awaiting (the token was not used yet).
+  Shows the cause, the next step and the horizon. The horizon is the time until the
+  primary's log no longer reaches back to the secondary, at the present write rate.
 
       $ holdfast replication links
       $ holdfast replication links -dr-token=hvs.example)",
@@ -282,9 +283,9 @@ std::vector<Command> replicationPeerCommands()
         {"replication readiness",
          "Show whether each DR pair is ready for a failover",
          "",
-         R"(  A list of facts for each DR secondary: lag, the last proof that both ends are
-  equal, a prepared operation token, versions, the last proven snapshot, the last
-  drill.
+         R"(  Shows for each DR secondary: the lag, the last proof that both ends are equal, a
+  prepared operation token, versions, the last snapshot that was restored on trial, and
+  the last drill.
 
       $ holdfast replication readiness
       $ holdfast replication readiness -dr-token=hvs.example -format=json)",

@@ -28,7 +28,7 @@ int refuseCommand(Invocation& run)
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(base + "/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().line("Success! The key shares given so far are forgotten.");
+        run.output().line("Success! The key shares given so far are discarded.");
         return kSuccess;
     }
     const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");
@@ -39,7 +39,7 @@ int refuseCommand(Invocation& run)
     if (!data["started"].isTrue())
         return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
     auto nonce = arguments.text("nonce");
-    if (run.argument(0).empty()) nonce = data["nonce"].text(); // who is asked sees it, so need not repeat it
+    if (run.argument(0).empty()) nonce = data["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
     const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
     if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
     if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
@@ -68,7 +68,7 @@ int recoverCommand(Invocation& run)
         return kSuccess;
     }
     run.output().line("Success! This cluster is the primary of the " + type + " replication set " + data["cluster_id"].text() + ", at epoch " +
-                      data["epoch"].toGoText() + ". What brings its members back:");
+                      data["epoch"].toGoText() + ". To bring its members back:");
     for (const auto& step : data["steps"].array()) run.output().line("  - " + step.text());
     return kSuccess;
 }
@@ -79,31 +79,33 @@ std::vector<Command> replicationRefusalCommands()
 {
     return {
         {"replication recover-primary",
-         "Become the primary again on restored contents",
+         "Become the primary again after a restore",
          "",
-         R"(  Run against a cluster whose contents were restored from a snapshot of a lost primary, when
-  no other cluster can take that primary's place. It becomes the primary of the same set.
-  Each member then needs a token made here, and keeps its data. It takes a root token, which
-  generate-root makes of the key shares.
+         R"(  Use it when the primary is lost and no other cluster can take its place. Restore a
+  snapshot of the lost primary on a new cluster first, and run the command there. The
+  cluster becomes the primary of the same set. Then give each member a token that is
+  made here; the member keeps its data. Needs a root token; generate-root makes one from
+  key shares.
 
       $ holdfast replication recover-primary
       $ holdfast replication recover-primary -type=dr -set-id=3f0c2a51-7f3c-11ee
       $ holdfast write sys/replication/performance/primary/secondary-token id=north)",
          {{"type", FlagKind::Text, "performance (default) or dr."},
-          {"set-id", FlagKind::Text, "The set's id, as its members show it (cluster_id), where none is stored here."},
-          {"epoch", FlagKind::Text, "Begin at this epoch: later than what every member knows."},
-          {"primary-cluster-addr", FlagKind::Text, "Address that members are told, instead of this cluster's own."}},
+          {"set-id", FlagKind::Text, "The set's id, if none is stored here. Its members show it as cluster_id."},
+          {"epoch", FlagKind::Text, "Begin with this epoch. It must be later than any that a member knows."},
+          {"primary-cluster-addr", FlagKind::Text, "Cluster address for the members, instead of this cluster's own."}},
          0,
          0,
          recoverCommand,
          true},
         {"replication refuse-successor",
-         "Go on as the primary where a false successor has stopped this cluster",
+         "Go on as primary after a false successor stopped this cluster",
          "[KEY]",
-         R"(  Run against a primary that was replaced (its writes are refused, and its status shows
-  replaced_by). With a quorum of key shares it goes on as the primary, at an epoch later than
-  the successor's, and keeps its secondaries. The refused cluster succeeds nobody here any
-  more. Secondaries that had followed it need update-primary with a token made here.
+         R"(  Run it on a primary that was fenced by mistake or by an attack: it refuses writes, and
+  its status shows replaced_by. After a threshold of key shares it goes on as primary,
+  with a later epoch than the false successor, and keeps its secondaries. The refused
+  cluster can no longer succeed it. Secondaries that followed the refused cluster need
+  update-primary with a token that is made here.
 
       $ holdfast replication refuse-successor -init
       $ holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -
@@ -111,9 +113,9 @@ std::vector<Command> replicationRefusalCommands()
       $ holdfast replication refuse-successor -cancel)",
          {{"type", FlagKind::Text, "performance (default) or dr."},
           {"init", FlagKind::Switch, "Begin."},
-          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
-          {"status", FlagKind::Switch, "Print how far it is."},
-          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
+          {"cancel", FlagKind::Switch, "Stop the attempt and discard its shares."},
+          {"status", FlagKind::Switch, "Print the progress."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed. Needed with each share."}},
          0,
          1,
          refuseCommand,

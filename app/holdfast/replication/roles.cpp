@@ -15,9 +15,9 @@ int badType(Invocation& run)
     return run.failLocally("-type must be performance or dr");
 }
 
-/// `done` is what is told where the answer holds nothing.
+/// `done` is printed if the answer has no data.
 int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what,
-             const std::string& done = "Success! The cluster has done it.")
+             const std::string& done = "Success! The cluster has applied the change.")
 {
     if (!answer) return run.fail(what, answer.error());
     if (!*answer) {
@@ -41,11 +41,11 @@ int switchoverCommand(Invocation& run)
     if (arguments.isOn("abandon")) {
         std::vector<std::pair<std::string, std::string>> query;
         if (arguments.isOn("force")) query.emplace_back("force", "true");
-        return showData(run, run.client().remove(path, std::move(query)), "Error taking the switchover back",
-                        "Success! No switchover is under way any more; this cluster is the " + type + " primary.");
+        return showData(run, run.client().remove(path, std::move(query)), "Error cancelling the switchover",
+                        "Success! The switchover is cancelled. This cluster is the " + type + " primary.");
     }
     const auto id = run.argument(0);
-    if (id.empty()) return run.failLocally("the id of the secondary that is to be the primary is missing");
+    if (id.empty()) return run.failLocally("missing the id of the secondary that must become the primary");
     Json body = Json::object({{"secondary_id", id}});
     if (arguments.has("max-pause")) body.set("max_pause", arguments.text("max-pause"));
     const bool isTable = run.output().isTable();
@@ -61,7 +61,7 @@ int switchoverCommand(Invocation& run)
                                          {"Epoch", successor["epoch"]},
                                          {"This cluster is now secondary", data["former_primary_id"]}}));
     run.output().line();
-    run.output().line("The way back, at the new primary:  holdfast replication switchover -type=" + type + " " + data["former_primary_id"].text());
+    run.output().line("To go back, on the new primary:  holdfast replication switchover -type=" + type + " " + data["former_primary_id"].text());
     return kSuccess;
 }
 
@@ -71,7 +71,7 @@ int epochCommand(Invocation& run)
     if (type.empty()) return badType(run);
     const std::string path = "sys/replication/" + type + "/epoch";
     const auto target = run.arguments().text("show-to");
-    if (run.argument(0) == "-") { // a statement that was kept, shown to the cluster that is addressed
+    if (run.argument(0) == "-") { // shows a saved statement to the addressed cluster
         const auto given = readSecret(run.context().in);
         if (!target.empty()) run.client().setAddress(target);
         const auto answer = run.client().write(path, Json::object({{"statement", std::string{trimmed(given.view())}}}), "POST");
@@ -80,7 +80,7 @@ int epochCommand(Invocation& run)
     const auto own = run.client().read(path);
     if (!own || target.empty()) return showData(run, own, "Error reading the epoch");
     if (!*own || (**own).data()["statement"].isNull()) {
-        return run.failLocally("the cluster gives no statement: the token may not read " + path);
+        return run.failLocally("the cluster gave no statement: the token has no read on " + path);
     }
     run.client().setAddress(target);
     const auto answer =
@@ -95,49 +95,51 @@ std::vector<Command> replicationRoleCommands()
     const Flag type{"type", FlagKind::Text, "performance (default) or dr."};
     return {
         {"replication switchover",
-         "Hand the primary role over to a secondary, and follow it",
+         "Hand the primary role over to a secondary",
          "[ID]",
-         R"(  Run against the primary. Writes wait for a moment; the secondary proves that it holds
-  everything and becomes the primary; this cluster follows it, and so do all other
-  secondaries, without new tokens. The same call at the new primary is the way back.
+         R"(  Run it on the primary. Writes wait for a moment, the secondary proves that it holds
+  everything, and it becomes the primary. This cluster and all other secondaries follow
+  it without new tokens. To go back, run the same command on the new primary.
 
       $ holdfast replication switchover west
       $ holdfast replication switchover -type=dr standby
 
-  Where the link broke at a bad moment, the primary writes nothing until it knows how
-  it ended; that settles by itself. To look, and to take it back:
+  If the link breaks at a bad moment, the primary refuses writes until it knows whether
+  the secondary has become primary. It asks the secondary again each second. To look at
+  the state, or to cancel:
 
       $ holdfast replication switchover -status
       $ holdfast replication switchover -abandon)",
          {type,
-          {"max-pause", FlagKind::Text, "How long writes may wait before it is called off (2s)."},
-          {"status", FlagKind::Switch, "Show how far it is, or how the last one ended."},
-          {"abandon", FlagKind::Switch, "Take a switchover back whose end is not known."},
-          {"force", FlagKind::Switch, "With -abandon: also where the secondary cannot be asked; fences it."}},
+          {"max-pause", FlagKind::Text, "How long writes can wait before the switchover is called off (2s)."},
+          {"status", FlagKind::Switch, "Show the progress, or the result of the last switchover."},
+          {"abandon", FlagKind::Switch, "Cancel a switchover whose result is not known."},
+          {"force", FlagKind::Switch, "With -abandon: cancel even if the secondary does not answer, and fence it."}},
          0,
          1,
          switchoverCommand},
         {"replication epoch",
-         "Show who leads a replication set, and tell a cluster of it",
+         "Show who leads a replication set, and show it to a cluster",
          "[-]",
-         R"(  Every promotion signs a statement of who leads the set since when. A former primary that
-  is shown a later one, and hears the same from the cluster that it names, stops writing.
+         R"(  Each promotion signs a statement that says who leads the set, and since when. You can
+  show the statement to a former primary. It asks the cluster that the statement names.
+  If that cluster confirms it, the former primary stops writing.
 
-  Without a token the cluster tells its epoch, and whether it was replaced. The statement takes
-  a token that may read sys/replication/TYPE/epoch. Showing needs a token of the other cluster
-  with sudo on that path (after a DR failover the tokens are the same; else take the second
-  way, with its own token).
+  - Without a token the cluster tells only its epoch and whether it was replaced.
+  - The statement needs a token with read on sys/replication/TYPE/epoch.
+  - Showing it needs a token of the other cluster with sudo on that path. After a DR
+    failover the tokens are the same. Otherwise use the second way, with its own token.
 
-  What the addressed cluster knows, and telling another cluster of the set:
+  Show what this cluster knows, and show it to another cluster of the set:
 
       $ holdfast replication epoch
       $ holdfast replication epoch -show-to=https://old-primary:8200
 
-  A statement that was kept is read from standard input:
+  Or save the statement, and show it from standard input:
 
       $ holdfast replication epoch -field=statement > epoch.txt
       $ holdfast replication epoch -address=https://old-primary:8200 - < epoch.txt)",
-         {type, {"show-to", FlagKind::Text, "Address of a cluster that is to be shown the statement."}},
+         {type, {"show-to", FlagKind::Text, "Address of a cluster to show the statement to."}},
          0,
          1,
          epochCommand,

@@ -6,7 +6,7 @@
 namespace cli {
 namespace {
 
-/// No token goes out: both calls need none, and the addresses are what others say.
+/// Sends no token: both calls need none, and other clusters have named the addresses.
 core::Result<ClusterReport> askCluster(Client& client, const std::string& address)
 {
     client.setAddress(address);
@@ -58,13 +58,13 @@ std::vector<Command> topologyCommands()
         {"topology",
          "Draw the clusters that replicate with each other",
          "",
-         R"(  Asks a cluster, and every cluster that it or they tell of, and draws who is whose
-  secondary, with role, state, lag and program version. No token is needed or sent.
+         R"(  Asks a cluster, and then every cluster that an answer names. Draws which cluster is
+  whose secondary, with role, state, lag and program version. Needs and sends no token.
 
       $ holdfast topology
       $ holdfast topology -address=https://north:8200 -address=https://west:8200
       $ holdfast topology -format=json)",
-         {{"address", FlagKind::Repeated, "Address of a cluster to begin with; may be given more than once."}},
+         {{"address", FlagKind::Repeated, "Address of a cluster to begin with; repeatable."}},
          0,
          0,
          topologyCommand},

@@ -11,7 +11,7 @@ using Cluster = Topology::Cluster;
 using Link = Topology::Link;
 
 constexpr std::string_view kTypes[] = {"performance", "dr"};
-constexpr std::size_t kClustersMax = 1000; // a bound, since addresses come from others
+constexpr std::size_t kClustersMax = 1000; // a bound, because other clusters name the addresses
 
 std::string withoutSlash(std::string text)
 {
@@ -19,7 +19,7 @@ std::string withoutSlash(std::string text)
     return text;
 }
 
-/// The last line of an error, where the server's own words stand, without the call: the address is shown anyhow.
+/// The last line of an error: there are the server's own words, without the call. The address is shown elsewhere.
 std::string inOneLine(std::string_view text)
 {
     const auto end = text.find_last_not_of(" \t\n");
@@ -44,7 +44,7 @@ std::vector<std::string> addressesTold(const ClusterReport& report)
     return out;
 }
 
-/// Milliseconds as "0.66"; empty where it is no number.
+/// Milliseconds as "0.66"; empty if the value is no number.
 std::string secondsOf(const Json& milliseconds)
 {
     const auto& text = milliseconds.text();
@@ -56,7 +56,7 @@ std::string secondsOf(const Json& milliseconds)
     return out;
 }
 
-/// The program's version: `1.15.0+holdfast.0.2.0` is a version of the API before it. Another server's has none of ours.
+/// The program's version. In `1.15.0+holdfast.0.2.0` the first part is the version of the API. Another server has no second part.
 std::string programOf(const Json& health)
 {
     constexpr std::string_view kMark = "+holdfast.";
@@ -101,7 +101,7 @@ std::vector<Link> linksBelow(const std::vector<Cluster>& clusters, std::size_t p
         link.connection = peer.isNull() ? "never connected" : peer["connection_status"].text();
         if (link.connection == "connected") {
             link.lagSeconds = secondsOf(peer["replication_primary_canary_age_ms"]);
-        } else if (link.connection == "disconnected") { // what it said last grows old: only its age is known
+        } else if (link.connection == "disconnected") { // its last values are out of date: only their age is known
             link.lastHeard = peer["last_heartbeat"].text();
             const auto age = secondsOf(peer["last_heartbeat_duration_ms"]);
             link.heardAgo = age.substr(0, age.find('.'));
@@ -208,7 +208,7 @@ public:
         for (const auto& split : m_topology.splits) {
             m_out.append("WARNING! More than one ").append(split.type == "dr" ? "DR" : "performance").append(" primary in one set:");
             for (const auto at : split.primaries) m_out.append(" ").append(m_topology.clusters[at].name);
-            m_out.append(". Demote or disable all but one at once.\n");
+            m_out.append(". Demote or disable the wrong ones at once, so that one stays.\n");
         }
         if (!m_out.empty()) m_out.pop_back();
         return std::move(m_out);
@@ -238,7 +238,7 @@ private:
         }
     }
 
-    /// With the id of its token, where the cluster itself does not tell its name.
+    /// The cluster's name; if it does not tell one, the id of its token.
     std::string describeBelow(const Link& link) const
     {
         const std::string token = "cluster of the token \"" + link.secondaryId + "\"";

@@ -10,7 +10,7 @@
 
 namespace cli {
 
-/// What one address said of its cluster: `sys/health`, and the `data` of `sys/replication/status` (null where it is sealed).
+/// What one address reports about its cluster: `sys/health`, and the `data` of `sys/replication/status` (null while it is sealed).
 struct ClusterReport {
     Json health;
     Json replication;
@@ -22,7 +22,7 @@ struct Topology {
         std::string name;    // the cluster's own, else its address
         std::string id;      // as in sys/health; empty while it is sealed
         std::string address; // the first that answered, or that was tried
-        std::string error;   // why there is no answer; empty where there is one
+        std::string error;   // why there is no answer; empty if there is one
         ClusterReport report;
         std::string program; // its version; empty: not known
 
@@ -32,20 +32,20 @@ struct Topology {
     struct Link {
         std::string type; // "performance" or "dr"
         std::size_t primary = 0;
-        std::optional<std::size_t> secondary; // index of its cluster; none where only the primary tells of it
+        std::optional<std::size_t> secondary; // index of its cluster; none if only the primary knows it
         std::string secondaryId;
         std::string state;           // as the secondary says, such as stream-wals
         std::string connection;      // connected, disconnected, or never connected
         std::string program;         // of the secondary, by the primary; empty: not known
         bool isProgramOlder = false; // than the primary's
-        std::string lastHeard;       // RFC 3339, by the primary, where it is not connected; empty: never, or not known
+        std::string lastHeard;       // RFC 3339, by the primary, if it is not connected; empty: never, or not known
         std::string heardAgo;        // whole seconds since then, decimal text; empty: not known
         std::optional<std::int64_t> lagEntries;
-        std::string lagSeconds; // decimal text; empty where unknown, as where it is not connected
+        std::string lagSeconds; // decimal text; empty: not known, for example not connected
 
         bool isBroken() const { return connection != "connected" || state == "idle"; }
     };
-    /// Two or more clusters that each hold themselves for the primary of one set: their data goes apart.
+    /// Two or more clusters that each act as the primary of one set: their data diverges.
     struct Split {
         std::string type;
         std::vector<std::size_t> primaries;
@@ -55,11 +55,11 @@ struct Topology {
     std::vector<Split> splits;
 
     Json toJson() const;
-    /// One tree per cluster that is nobody's secondary, links below their primary.
+    /// One tree for each cluster that is no secondary, with links below their primary.
     std::string toText() const;
 };
 
-/// Asks the addresses, then those they tell of, each cluster once. `ask` is called with an address and never throws.
+/// Asks the addresses, and then those that the answers name, each cluster once. `ask` gets an address and never throws.
 Topology exploreTopology(std::vector<std::string> addresses, const std::function<core::Result<ClusterReport>(const std::string& address)>& ask);
 
 } // namespace cli

@@ -7,9 +7,9 @@ namespace cli {
 namespace {
 
 constexpr std::size_t kHashDigits = 64;
-constexpr std::size_t kDigitsMin = 8; // of a hash that is told in short
+constexpr std::size_t kDigitsMin = 8; // of a shortened hash
 
-/// Empty: the flag has another value than the two.
+/// Empty: the flag has an unknown value.
 std::string pathOf(const Invocation& run)
 {
     const auto type = run.arguments().text("type");
@@ -22,7 +22,7 @@ std::string yesNo(const Json& value)
     return value.isTrue() ? "yes" : "no";
 }
 
-/// Nothing given: null. `-` reads it from standard input.
+/// Null without the flag. `-` reads it from standard input.
 Json operationToken(Invocation& run)
 {
     auto token = run.arguments().text("dr-token");
@@ -85,7 +85,7 @@ int showLog(Invocation& run)
     return kSuccess;
 }
 
-/// The whole hash of an entry that is told by its first digits: of the contested ones, or of the last entry. As it is where none fits.
+/// Completes a shortened hash from the contested entries and the last entry. Returns it unchanged if none fits.
 std::string wholeHash(Invocation& run, const std::string& path, const Json& token, const std::string& told)
 {
     if (told.size() == kHashDigits || told.size() < kDigitsMin) return told;
@@ -128,7 +128,7 @@ int choose(Invocation& run)
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(path + "/choose/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().line("Success! The key shares given so far are forgotten.");
+        run.output().line("Success! The key shares given so far are discarded.");
         return kSuccess;
     }
     if (arguments.isOn("status")) {
@@ -139,7 +139,8 @@ int choose(Invocation& run)
     if (!arguments.text("nonce").empty()) return giveShare(run, path);
     const auto token = operationToken(run);
     const auto hash = wholeHash(run, path, token, std::string{run.argument(0)});
-    if (hash.empty()) return run.failLocally("Which entry? holdfast replication trust shows the contested ones, each with its hash.");
+    if (hash.empty())
+        return run.failLocally("Missing the hash of an entry. Run \"holdfast replication trust\": it shows each contested entry with its hash.");
     Json body = Json::object({{"hash", hash}});
     if (!token.isNull()) body.set("dr_operation_token", token);
     const bool begins = arguments.isOn("init");
@@ -161,15 +162,15 @@ std::vector<Command> replicationTrustCommands()
 {
     return {
         {"replication trust",
-         "Show who belongs to the set by its trust log, and what is contested",
+         "Show the trust log of a set: its members and contested entries",
          "",
          R"(  Each set keeps a signed list of its members, the trust log. Only the leader adds to
-  it, and a cluster that is promoted must have had the right to succeed. This shows the
-  list as this cluster holds it: who leads, who may succeed, whose copies may stand in.
+  it. A promoted cluster must have the right to succeed. This shows the list as this
+  cluster has it: the leader, the members with the right to succeed, and their copies.
 
-  Where a cluster cannot decide by itself whom to believe, the entry is contested. It
-  changes nothing until you choose. For each one this shows what came, what this cluster
-  does until then, and what it would do if you chose that entry.
+  If the rules cannot decide, an entry is contested. It changes nothing until you choose.
+  For each contested entry this shows what arrived, what the cluster does until you
+  choose, and what it would do if you chose that entry.
 
       $ holdfast replication trust
       $ holdfast replication trust -type=dr -format=json
@@ -179,12 +180,12 @@ std::vector<Command> replicationTrustCommands()
          0,
          showLog},
         {"replication trust choose",
-         "End a contest of the trust log for this cluster",
+         "Choose an entry of the trust log to end a contest",
          "[HASH | KEY]",
-         R"(  Decides for this cluster alone: the entry with this hash becomes the last one of its
-  log, and its role follows. The hash of the log's own last entry means: stay as it is.
-  The first eight digits are enough. Needs a root token; on a DR secondary a DR operation
-  token; or a token with sudo and a quorum of key shares:
+         R"(  Decides for this cluster only. The entry with this hash becomes the last entry of its
+  log, and the cluster changes its role to match. To change nothing, give the hash of the
+  log's own last entry. The first eight digits are enough. Needs a root token, or on a DR
+  secondary a DR operation token, or a token with sudo and a threshold of key shares:
 
       $ holdfast replication trust choose 5f1c09d2
       $ holdfast replication trust choose -type=dr -dr-token=hvs.example 5f1c09d2
@@ -194,10 +195,10 @@ std::vector<Command> replicationTrustCommands()
       $ holdfast replication trust choose -cancel)",
          {kType,
           kDrToken,
-          {"init", FlagKind::Switch, "Begin to collect key shares for this entry."},
-          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
-          {"status", FlagKind::Switch, "Print how far it is."},
-          {"nonce", FlagKind::Text, "The nonce that -init printed: the argument is a key share, - reads it from standard input."}},
+          {"init", FlagKind::Switch, "Start to collect key shares for this entry."},
+          {"cancel", FlagKind::Switch, "Stop the attempt and discard its shares."},
+          {"status", FlagKind::Switch, "Print the progress."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed. The argument is then a key share; - reads it from standard input."}},
          0,
          1,
          choose,

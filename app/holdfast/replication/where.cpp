@@ -19,7 +19,7 @@ int showWhere(Invocation& run)
         if (run.arguments().has(name)) query.emplace_back(name, run.arguments().text(name));
     }
     const auto answer = run.client().read("sys/replication/where", query);
-    if (!answer) return run.fail("Error asking where this lives", answer.error());
+    if (!answer) return run.fail("Error asking where this is stored", answer.error());
     if (!*answer) return run.failLocally("No answer from the server");
     if (run.arguments().has("field") || !run.output().isTable()) return run.show(**answer);
     const auto& data = (*answer)->data();
@@ -48,10 +48,10 @@ std::vector<Command> replicationWhereCommands()
         {"replication where",
          "Show which clusters hold a path",
          "[PATH]",
-         R"(  Shows whether a path, a mount or a token is shared, local or not replicated at all,
-  and which clusters hold it, as far as this one knows from its links: its own
-  secondaries and its primary, with the index each has told and whether both ends
-  have shown equal roots.
+         R"(  Shows whether a path, a mount or a token is shared, local or not replicated at all.
+  Shows which clusters hold it, as far as this cluster knows from its links: its primary
+  and its own secondaries. For each it shows the index that the cluster has reported, and
+  whether both ends have equal roots.
 
       $ holdfast replication where secret/data/app
 

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kPath = "sys/replication/safety-snapshot";
 
-/// With a DR operation token where one is given: a DR secondary has no other tokens.
+/// With the DR operation token if one was given, because a DR secondary has no other tokens.
 core::Result<std::optional<Secret>> ask(Invocation& run, const std::string& path, Json body = Json::object())
 {
     const auto token = run.arguments().text("dr-token");
@@ -100,11 +100,11 @@ std::vector<Command> wipeGuardCommands()
 {
     return {
         {"replication inventory",
-         "Show what this cluster holds",
+         "Show what a wipe of this cluster would delete",
          "",
-         R"(  Shows the mounts of the cluster with the number and size of what is in them, its
-  tokens, policies, secondaries and snapshot schedules, and when it was last written
-  to: what making it a replication secondary would wipe. No values are shown.
+         R"(  A cluster that becomes a replication secondary loses all its data. This shows what
+  that would be: the mounts with the number and size of their entries, tokens, policies,
+  secondaries, snapshot schedules, and the time of the last write. It shows no values.
 
       $ holdfast replication inventory
       $ holdfast replication inventory -format=json)",
@@ -113,10 +113,10 @@ std::vector<Command> wipeGuardCommands()
          0,
          inventoryCommand},
         {"replication safety-snapshot list",
-         "List what was kept before wipes",
+         "List the safety snapshots",
          "",
-         R"(  Before a cluster is wiped to become a replication secondary, what it holds is kept
-  in a snapshot in its data directory, if it holds anything. This lists them.
+         R"(  Before a cluster with data becomes a replication secondary, it saves a safety snapshot
+  in its data directory. This lists these snapshots.
 
       $ holdfast replication safety-snapshot list)",
          {drTokenFlag()},
@@ -124,11 +124,11 @@ std::vector<Command> wipeGuardCommands()
          0,
          listSafetySnapshots},
         {"replication safety-snapshot restore",
-         "Put back what was wiped",
+         "Restore a safety snapshot",
          "NAME",
-         R"(  Puts a safety snapshot back in place of all that the cluster holds now. The
-  cluster leaves its replication set, and is sealed afterwards: the unseal keys that it
-  had when the snapshot was taken open it.
+         R"(  Replaces everything that the cluster holds by a safety snapshot. The cluster leaves
+  its replication set and is sealed afterwards. Unseal it with the unseal keys that it
+  had when the snapshot was taken.
 
       $ holdfast replication safety-snapshot restore safety-20261120T124400Z-x1Yz90
       $ holdfast operator unseal)",
@@ -139,7 +139,8 @@ std::vector<Command> wipeGuardCommands()
         {"replication safety-snapshot delete",
          "Delete a safety snapshot",
          "NAME",
-         R"(  Deletes a safety snapshot for good. The five newest are kept by themselves.
+         R"(  Deletes a safety snapshot. It cannot be restored afterwards. The cluster deletes all
+  except the five newest without being asked.
 
       $ holdfast replication safety-snapshot delete safety-20261120T124400Z-x1Yz90)",
          {drTokenFlag()},

@@ -8,7 +8,7 @@
 
 namespace cli {
 
-/// Prints the help of a command where the words ask for it. True: that was all.
+/// Prints the help of a command if the words ask for it. Returns true if it did.
 inline bool askedForHelp(std::span<const std::string> words, std::string_view help)
 {
     const auto isAsking = [](std::string_view word) { return word == "-h" || word == "-help" || word == "--help"; };

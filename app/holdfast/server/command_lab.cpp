@@ -22,17 +22,17 @@ namespace json = boost::json;
 
 constexpr std::string_view kHelp = R"(Usage: holdfast lab [options]
 
-  Starts three clusters in this process, a primary, a performance secondary and
-  a DR secondary, connects them, and serves until SIGINT or SIGTERM. For trying
-  things out and for tests; keys and tokens are printed.
+  Starts three connected clusters in this process: a primary, a performance secondary
+  and a DR secondary. Serves until SIGINT or SIGTERM. For experiments and tests only:
+  it prints all keys and tokens.
 
       $ holdfast lab
       $ holdfast lab -format=json > lab.json &      one line, once all are in sync
 
 Options:
 
-  -format=json      Print one JSON object instead of text: per cluster name, role,
-                    api_addr, root_token, unseal_keys, ca_file.
+  -format=json      Print one JSON object instead of text. It has for each cluster:
+                    name, role, api_addr, root_token, unseal_keys, ca_file.
   -dir=PATH         Keep the data there; without it everything is in memory.
   -port=N           API on ports N, N+10 and N+20 instead of free ones.
   -log-level=LEVEL  trace, debug, info, warn (default) or error.

@@ -31,17 +31,17 @@ namespace json = boost::json;
 constexpr std::string_view kHelp = R"(Usage: holdfast server [options] -config=FILE [-config=FILE|DIR …]
        holdfast server -dev [options]
 
-  Serves the API in the foreground until SIGINT or SIGTERM. SIGHUP reads
-  certificates and the log level again, and reopens log files.
+  Serves the API in the foreground until SIGINT or SIGTERM. On SIGHUP it reads its
+  certificates and the log level again, and reopens its log files.
 
-  A new server is initialised and unsealed by a client:
+  Start a new server, and initialise and unseal it from a second terminal:
 
       $ holdfast server -config=/etc/holdfast/holdfast.hcl
       $ export VAULT_ADDR=https://127.0.0.1:8200
       $ holdfast operator init
       $ holdfast operator unseal
 
-  For trying things out, a server in memory that is ready at once:
+  For experiments, start a server in memory. It is ready at once:
 
       $ holdfast server -dev -dev-root-token-id=root
 
@@ -64,52 +64,58 @@ Options:
   -log-format=FORMAT         standard or json (VAULT_LOG_FORMAT).
   -log-file=PATH             Write the log to this file too; in a folder, to vault.log.
   -log-rotate-duration=24h   Begin a new log file after this time,
-  -log-rotate-bytes=N        or when it is this large (default: no bound).
-  -log-rotate-max-files=N    Keep so many old ones; 0 keeps all, -1 none.
+  -log-rotate-bytes=N        or when it has this size (default: no limit).
+  -log-rotate-max-files=N    Keep this many old log files; 0 keeps all, -1 none.
   -combine-logs              Log to standard output instead of standard error.
   -exit-on-core-shutdown     Accepted; this server never stops without exiting.
 
 Options of a dev server:
 
-  -dev                       In memory, initialised, unsealed, kv at secret/. With
-                             -config, what is there is read on top.
+  -dev                       In memory, initialised, unsealed, with kv at secret/. Also
+                             reads the files of -config.
   -dev-root-token-id=ID      Id of its root token (VAULT_DEV_ROOT_TOKEN_ID).
   -dev-listen-address=ADDR   Where it listens (VAULT_DEV_LISTEN_ADDRESS); 127.0.0.1:8200.
   -dev-tls                   HTTPS, with a new authority and certificate.
-  -dev-tls-cert-dir=PATH     Where those are written; a temporary folder.
-  -dev-tls-san=NAME          Another host name or address in it; repeatable.
+  -dev-tls-cert-dir=PATH     Folder for these files (default: a temporary one).
+  -dev-tls-san=NAME          A further host name or address in the certificate; repeatable.
   -dev-no-store-token        Leaves ~/.vault-token alone.
   -dev-kv-v1                 kv version 1 at secret/.
   -dev-no-kv                 Nothing at secret/.
   -dev-ha, -dev-transactional  Accepted; one node is always both.
 
-  -dev-root-token-id, -dev-listen-address and -dev-no-store-token alone make no dev
-  server: container images pass them always.
+  -dev-root-token-id, -dev-listen-address and -dev-no-store-token start no dev server by
+  themselves, because container images always pass them.
 )";
 
-/// What comes next where the storage does not open. Nothing repairs it in place: what is damaged may be the only trace of what is lost.
+/// Next steps when the storage does not open. Nothing repairs it in place: the damaged part may be the only trace of lost data.
 constexpr std::string_view kDamaged = R"(
-What is stored is damaged, so nothing was opened and nothing was changed. Keep a
-copy of the storage folder before anything else, and look at the disk. Then:
+The storage is damaged. The server has not started, and it has changed nothing.
 
-  - a copy of the folder that was made while the server was stopped: put it back;
-  - a replication secondary: start with an empty folder, "holdfast operator init",
-    "holdfast operator unseal", and activate it again with a token of its primary
-    (sys/replication/TYPE/secondary/enable);
-  - a primary with a DR secondary: promote that one
-    ("holdfast replication preview" there tells what is missing);
-  - a snapshot: start with an empty folder, initialise and unseal, then
-    "holdfast operator raft snapshot restore -force FILE"; the unseal keys of the
-    snapshot's time open it.
+  1. Copy the storage folder to another disk.
+  2. Check the disk.
+  3. Use the first of these that fits:
+     - You have a copy of the folder, made while the server was stopped: put it back.
+     - This is a replication secondary: start with an empty folder, run "holdfast
+       operator init" and "holdfast operator unseal", and activate it again with a token
+       of its primary (sys/replication/TYPE/secondary/enable).
+     - This is a primary with a DR secondary: run "holdfast replication preview" on the
+       DR secondary to see what would be lost, and promote it.
+     - You have a snapshot: start with an empty folder, initialise and unseal, run
+       "holdfast operator raft snapshot restore -force FILE", and unseal with the unseal
+       keys of the snapshot's time.
 
 More: the help page damaged-storage.md (resources/help, or /usr/share/doc/holdfast/help)
 )";
 
 constexpr std::string_view kPerhapsDamaged = R"(
-If that folder is the right one, no other server has it, and this user may read
-and write it, then something in it is missing or damaged. Nothing was changed.
-The help page damaged-storage.md tells what comes next (resources/help, or
-/usr/share/doc/holdfast/help).
+The server has changed nothing. Check that:
+
+  1. this is the right folder
+  2. no other server uses it
+  3. this user can read and write it
+
+If so, a file in it is missing or damaged. The help page damaged-storage.md has the
+next steps (resources/help, or /usr/share/doc/holdfast/help).
 )";
 
 int fail(const Error& error)
@@ -125,7 +131,7 @@ int fail(const Error& error)
     return 1;
 }
 
-/// Where `login` would leave it: a new file of mode 0600, or the token helper.
+/// Stores the token where `login` would store it: a new file of mode 0600, or the token helper.
 void storeToken(const std::string& token)
 {
     const auto context = processContext();
@@ -154,7 +160,7 @@ mount::Request requestOf(policy::Operation operation, std::string path, json::ob
     return request;
 }
 
-/// What a developer needs next.
+/// Prints what a developer needs next.
 Result<> announce(const server::Server& server, const server::DevOptions& dev, const std::string& key, const std::string& root,
                   const std::string& authorityFile)
 {
@@ -175,7 +181,7 @@ Result<> announce(const server::Server& server, const server::DevOptions& dev, c
     return {};
 }
 
-/// Initialises, unseals and mounts what a development server has. Errors: Internal, with what was answered.
+/// Initialises and unseals a development server and makes its mounts. Errors: Internal, with the server's answer.
 Result<> makeReady(server::Server& server, const server::DevOptions& dev, const std::string& authorityFile)
 {
     const auto answered = [](const mount::Response& response, const char* what) -> Result<> {
@@ -197,7 +203,7 @@ Result<> makeReady(server::Server& server, const server::DevOptions& dev, const 
     return announce(server, dev, key, root, authorityFile);
 }
 
-/// The log level as flags, environment and files have it now. A configuration that cannot be read changes nothing.
+/// Reads the log level again from flags, environment and files. If the configuration cannot be read, the level stays.
 void reloadLogLevel(ServerFlags& flags)
 {
     auto config = flags.dev.isOn ? server::makeDevConfig(flags.dev, flags.configs) : server::loadConfig(flags.configs);
@@ -235,12 +241,12 @@ int runServer(std::span<const std::string> words)
     flags->applyTo(*config);
     if (auto opened = logging::configure(config->log, config->logFile, flags->isLogCombined); !opened) return fail(opened.error());
     for (const auto& warning : config->warnings) logging::warn("core", warning);
-    if (!dev.isOn || !config->isApiAddrKnown()) { // a development server on one address is for this machine
+    if (!dev.isOn || !config->isApiAddrKnown()) { // a development server on one address serves this machine only
         for (const auto& warning : config->addressWarnings()) logging::warn("core", warning);
     }
     if (auto safe = server::protectProcess(config->isMlockDisabled || dev.isOn); !safe) return fail(safe.error());
 
-    // Before any thread starts: signals are taken below and by nobody else.
+    // Before any thread starts, so that every thread has the signals blocked and only the queue below gets them.
     const Signals signals{SIGINT, SIGTERM, SIGHUP};
     signals.block();
     SignalQueue taken{signals};

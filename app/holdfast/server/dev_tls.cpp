@@ -29,7 +29,7 @@ Error fileError(const std::filesystem::path& path)
     return Error{ErrorCode::Io, "-dev-tls: cannot write " + path.string() + ": " + std::generic_category().message(errno)};
 }
 
-/// A new file that only its owner reads; one of an earlier run is replaced, a link is not followed.
+/// Makes a file that only its owner can read. Replaces a file of an earlier run, and follows no link.
 Result<> writeFile(const std::filesystem::path& path, std::string_view text)
 {
     ::unlink(path.c_str());

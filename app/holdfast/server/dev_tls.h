@@ -8,11 +8,11 @@
 
 namespace cli {
 
-/// The files of `server -dev-tls`: a new authority and a certificate of it for this machine, in a folder of their own or a given one, which must
-/// exist. They are removed when this object dies.
+/// The files of `server -dev-tls`: a new authority, and its certificate for this machine. They are in a new folder or in a given one, which must
+/// exist. The destructor removes them.
 class DevTls {
 public:
-    /// `host` is where the server listens; `names` are further host names and addresses. Errors: Io, InvalidArgument (a name that cannot be).
+    /// `host` is where the server listens; `names` are further host names and addresses. Errors: Io, InvalidArgument (an impossible name).
     static core::Result<DevTls> create(const std::filesystem::path& directory, const std::string& host, std::span<const std::string> names);
     ~DevTls();
     DevTls(DevTls&& other) noexcept;

@@ -121,9 +121,11 @@ Result<ServerFlags> parseServerFlags(std::span<const std::string> words)
     for (const auto* flag : {"experiment", "dev-plugin-dir", "dev-latency", "dev-latency-jitter"}) {
         if (arguments->has(flag)) out.warnings.push_back("-" + std::string{flag} + " has no effect");
     }
-    for (const auto& word : arguments->positionals()) out.warnings.push_back("\"" + word + "\" is no flag and has no effect; flags end before it");
+    for (const auto& word : arguments->positionals())
+        out.warnings.push_back("\"" + word + "\" is no flag and has no effect. Flags after it are not read");
     if (!dev.isOn && out.configs.empty()) {
-        return Error{ErrorCode::InvalidArgument, "Must specify at least one config path using -config, or -dev for a server to try things out."};
+        return Error{ErrorCode::InvalidArgument,
+                     "Must specify at least one config path using -config, or -dev for an experimental server in memory."};
     }
     return out;
 }

@@ -11,14 +11,14 @@
 
 namespace cli {
 
-/// What `holdfast server` was told by flags.
+/// The flags of `holdfast server`.
 struct ServerFlags {
     std::vector<std::filesystem::path> configs;
     core::server::DevOptions dev;
-    std::filesystem::path devTlsDirectory; // -dev-tls-cert-dir; empty: one of its own
+    std::filesystem::path devTlsDirectory; // -dev-tls-cert-dir; empty: a new one
     std::vector<std::string> devTlsNames;  // -dev-tls-san
 
-    // What the log flags say goes before the environment and the configuration.
+    // The log flags override the environment and the configuration.
     std::optional<core::logging::Level> logLevel;
     std::optional<core::logging::Format> logFormat;
     std::optional<std::filesystem::path> logFile;
@@ -29,13 +29,13 @@ struct ServerFlags {
 
     std::vector<std::string> warnings; // of flags that were given and change nothing
 
-    /// Puts the log flags into a configuration that was read.
+    /// Applies the log flags to a configuration that was read.
     void applyTo(core::server::Config& config) const;
 };
 
-/// Only -dev, and those flags that cannot mean anything else (-dev-tls, -dev-ha, -dev-kv-v1, -dev-no-kv, -dev-transactional), make a dev server:
-/// container images pass -dev-root-token-id and -dev-listen-address always. Flags end at the first argument, as in Vault.
-/// Errors: InvalidArgument (an unknown flag, a bad value, or no configuration), in the words that are shown.
+/// Only -dev starts a dev server, and flags that mean nothing else: -dev-tls, -dev-ha, -dev-kv-v1, -dev-no-kv, -dev-transactional.
+/// -dev-root-token-id and -dev-listen-address do not, because container images always pass them. Flags end at the first argument, as in Vault.
+/// Errors: InvalidArgument (an unknown flag, a bad value, or no configuration), with the text to show.
 core::Result<ServerFlags> parseServerFlags(std::span<const std::string> words);
 
 } // namespace cli

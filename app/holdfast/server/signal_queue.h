@@ -10,20 +10,20 @@
 
 namespace cli {
 
-/// Takes the signals on a thread of its own, so that one that ends the server is seen at once, also while the server starts or reads its
-/// certificates anew. From then on the process has ten seconds.
+/// Waits for signals on its own thread. So it sees a signal that ends the server at once, even while the server starts or reads its
+/// certificates again. From then on the process has ten seconds to end.
 class SignalQueue {
 public:
     /// `signals` are blocked already.
     explicit SignalQueue(Signals signals) : m_signals{signals}, m_thread{"signals", core::Thread::OnFailure::RunAgain, [this] { take(); }} {}
     ~SignalQueue()
     {
-        if (!hasEnded()) ::kill(::getpid(), SIGTERM); // for the thread, which takes it
+        if (!hasEnded()) ::kill(::getpid(), SIGTERM); // wakes the thread, which waits for signals
     }
     SignalQueue(const SignalQueue&) = delete;
     SignalQueue& operator=(const SignalQueue&) = delete;
 
-    /// The next one.
+    /// Waits for the next signal.
     int wait()
     {
         core::MutexLock lock{m_mutex};

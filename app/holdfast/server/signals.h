@@ -6,7 +6,7 @@
 
 namespace cli {
 
-/// Signals taken by waiting for them, by no handler: block() before any thread starts, since threads inherit it.
+/// Waits for signals instead of using handlers. Call block() before any thread starts, because threads inherit it.
 class Signals {
 public:
     explicit Signals(std::initializer_list<int> signals)
@@ -15,7 +15,7 @@ public:
         for (const int signal : signals) sigaddset(&m_set, signal);
     }
     void block() const { pthread_sigmask(SIG_BLOCK, &m_set, nullptr); }
-    /// Waits for one of them and tells which.
+    /// Waits for one of them and returns it.
     int wait() const
     {
         int signal = 0;
