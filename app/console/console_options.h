@@ -9,7 +9,7 @@
 
 namespace console {
 
-/// What the command line asks for.
+/// The options of the command line.
 struct ConsoleOptions {
     QList<QUrl> connect;
     QString caFile;
@@ -21,7 +21,7 @@ struct ConsoleOptions {
     QString language;
 };
 
-/// Reads the arguments of the running application; prints and ends the program for --help, --version and bad ones.
+/// Reads the arguments of the running application. For --help, --version and wrong arguments it prints a text and ends the program.
 ConsoleOptions parseOptions();
 
 } // namespace console

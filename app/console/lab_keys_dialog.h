@@ -6,7 +6,7 @@ namespace console {
 
 class LabRunner;
 
-/// Root tokens and unseal keys of the lab, each shown only when asked for: what a promotion needs.
+/// Root tokens and unseal keys of the lab, which a promotion needs. Each is hidden until the operator shows it.
 class LabKeysDialog final : public QDialog {
     Q_OBJECT
 

@@ -50,7 +50,7 @@ void LabRunner::connectClusters()
         connection.caFile = QString::fromStdString(cluster.caFile);
         connection.group = tr("Lab (embedded)");
         connection.isEmbedded = true;
-        // The DR secondary has no token of its own until it is promoted: then it takes its primary's.
+        // The DR secondary has no token of its own until it is promoted. Then it accepts its primary's.
         const auto& token = cluster.rootToken.empty() ? m_lab->clusters().front().rootToken : cluster.rootToken;
         m_fleet.add(connection, token.clone());
     }
@@ -70,7 +70,7 @@ void LabRunner::addSpare()
             });
             return;
         }
-        // What is posted must be copyable.
+        // A posted call must be copyable.
         auto started = std::make_shared<std::unique_ptr<core::server::EmbeddedServer>>(std::move(*server));
         QMetaObject::invokeMethod(this, [this, started] {
             m_thread.join();

@@ -13,7 +13,7 @@
 
 namespace console {
 
-/// The lab inside this process: three clusters, started off the GUI thread and connected when they are in sync.
+/// The lab inside this process: three clusters. A thread of its own starts them. The console connects when they are in sync.
 ///
 /// GUI thread. The destructor waits for a start that is under way, and stops the clusters.
 class LabRunner final : public QObject {
@@ -27,13 +27,13 @@ public:
     /// Null until started().
     const core::server::Lab* lab() const { return m_lab.get(); }
 
-    /// A cluster that replicates with nobody, initialised and unsealed: something to make a secondary of.
+    /// A cluster without replication, initialised and unsealed. The operator can make it a secondary.
     struct Spare {
         std::unique_ptr<core::server::EmbeddedServer> server;
         core::SecretBytes unsealKey;
         core::SecretBytes rootToken;
     };
-    /// Starts one more and connects it when it is unsealed; spareAdded() or failed() follow.
+    /// Starts a further cluster and connects it when it is unsealed; spareAdded() or failed() follow.
     void addSpare();
     const std::vector<Spare>& spares() const { return m_spares; }
 
@@ -51,7 +51,7 @@ private:
     widgets::FleetModel& m_fleet;
     std::unique_ptr<core::server::Lab> m_lab;
     std::vector<Spare> m_spares;
-    std::shared_ptr<widgets::ClusterClient> m_spareClient; // of the one that is being initialised
+    std::shared_ptr<widgets::ClusterClient> m_spareClient; // of the cluster that is being initialised
     std::thread m_thread;
 };
 

@@ -1,4 +1,4 @@
-// holdfast-console: builds the objects of the console and hands them to each other.
+// holdfast-console: builds the objects of the console and connects them.
 #include "app/console/console_options.h"
 #include "app/console/lab_keys_dialog.h"
 #include "app/console/lab_runner.h"
@@ -34,7 +34,7 @@ QByteArray contentsOf(const QString& file)
     std::exit(2);
 }
 
-/// Connects what the command line names; such connections are not remembered.
+/// Connects to the clusters that the command line names. These connections are not saved.
 void connectFromCommandLine(const console::ConsoleOptions& options, widgets::FleetModel& fleet)
 {
     const QByteArray ca = options.caFile.isEmpty() ? QByteArray{} : contentsOf(options.caFile);
@@ -44,13 +44,14 @@ void connectFromCommandLine(const console::ConsoleOptions& options, widgets::Fle
         connection.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
         connection.address = address;
         connection.caPem = ca;
-        if (!options.caFile.isEmpty()) connection.caFile = QFileInfo{options.caFile}.absoluteFilePath(); // named to servers, which stand elsewhere
+        if (!options.caFile.isEmpty())
+            connection.caFile = QFileInfo{options.caFile}.absoluteFilePath(); // servers get this path, and have another working folder
         fleet.add(connection, core::SecretBytes::copyOf(std::string_view{token.constData(), static_cast<std::size_t>(token.size())}));
     }
     core::wipe(token.data(), static_cast<std::size_t>(token.size()));
 }
 
-/// Connects what earlier sessions saved; tokens come later, when the keychain gives them.
+/// Connects to the clusters that earlier sessions saved. Tokens arrive later, from the keychain.
 void connectRemembered(widgets::ConnectionStore& store, widgets::FleetModel& fleet)
 {
     const auto connections = store.load();
@@ -115,7 +116,7 @@ int main(int argc, char** argv)
     QApplication::setOrganizationName(u"holdfast"_s);
     QApplication::setApplicationVersion(QStringLiteral(HOLDFAST_VERSION));
     QApplication::setDesktopFileName(u"holdfast-console"_s);
-    // Texts of the command line's own help are wanted in the right language too, so a first look at the arguments.
+    // The help of the command line needs the right language too, so look at the arguments for the language first.
     const auto arguments = QApplication::arguments();
     const auto languageAt = arguments.indexOf(u"--language"_s);
     const bool isLanguageGiven = languageAt > 0 && languageAt + 1 < arguments.size();

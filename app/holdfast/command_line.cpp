@@ -9,25 +9,25 @@
 namespace cli {
 namespace {
 
-constexpr Flag kFormatFlag{"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT); `read` has raw as well."};
-constexpr Flag kFieldFlag{"field", FlagKind::Text, "Print only this field of the result, as it is."};
+constexpr Flag kFormatFlag{"format", FlagKind::Text, "How to print the result: table, json or yaml (VAULT_FORMAT). `read` also has raw."};
+constexpr Flag kFieldFlag{"field", FlagKind::Text, "Print only this field of the result, unchanged."};
 
 constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
-    {"audit", "Look after audit devices"},
-    {"auth", "Look after auth methods"},
+    {"audit", "Manage audit devices"},
+    {"auth", "Manage auth methods"},
     {"kv", "Work with the key-value store"},
     {"kv metadata", "Work with the metadata of versioned keys"},
     {"lease", "Look up, renew and revoke leases"},
     {"operator", "Initialize, unseal, seal and maintain a cluster"},
     {"operator raft", "Members and snapshots of a cluster's storage"},
-    {"operator raft autopilot", "How the nodes of the cluster are looked after"},
+    {"operator raft autopilot", "Health of the cluster's nodes"},
     {"operator raft snapshot", "Save, restore and compare a cluster's contents"},
     {"policy", "Work with policies"},
-    {"print", "Print what the command line would use"},
-    {"replication", "Look after replication between clusters"},
-    {"replication filter", "Which mounts a performance secondary receives"},
-    {"replication safety-snapshot", "See and put back what was kept before wipes"},
-    {"secrets", "Look after secrets engines"},
+    {"print", "Print the token that commands use"},
+    {"replication", "Manage replication between clusters"},
+    {"replication filter", "Choose which mounts a performance secondary receives"},
+    {"replication safety-snapshot", "List, restore and delete safety snapshots"},
+    {"secrets", "Manage secrets engines"},
     {"token", "Create, look up, renew and revoke tokens"},
     {"wrapping", "Wrap values, and look at and renew wrapping tokens"},
 };
@@ -100,7 +100,7 @@ void printFlags(std::ostream& out, std::string_view title, std::span<const Flag>
     }
 }
 
-/// Without blank lines before and behind; the first line stays as far in as the others.
+/// Removes blank lines at both ends. The first line keeps its indent.
 std::string_view withoutBlankEnds(std::string_view text)
 {
     while (text.starts_with('\n')) text.remove_prefix(1);
@@ -128,7 +128,7 @@ bool isBelow(std::string_view name, std::string_view group)
     return group.empty() || (name.size() > group.size() && name.starts_with(group) && name[group.size()] == ' ');
 }
 
-/// The next words possible behind `group`, each with its synopsis.
+/// The words that can follow `group`, each with its synopsis.
 std::map<std::string, std::string> wordsBelow(std::string_view group, std::span<const Mode> modes)
 {
     std::map<std::string, std::string> out;
@@ -192,7 +192,7 @@ std::string commandNamed(std::string_view word)
 int refuseUnknown(std::string_view group, std::string_view word, Context& context, std::span<const Mode> modes)
 {
     std::string best = group.empty() ? commandNamed(word) : std::string{};
-    std::size_t bestDistance = 4; // further away it is another word, not a slip
+    std::size_t bestDistance = 4; // beyond this it is another word, not a typing error
     for (const auto& [candidate, synopsis] : best.empty() ? wordsBelow(group, modes) : std::map<std::string, std::string>{}) {
         const auto distance = editDistance(word, candidate);
         if (distance < std::min(bestDistance, std::max(word.size(), candidate.size()))) {
@@ -260,7 +260,7 @@ int runCommand(const Command& command, std::span<const std::string> words, Conte
 
 core::Result<core::SecretBytes> Invocation::ask(std::string_view question)
 {
-    if (m_arguments.isOn("non-interactive")) return core::Error{core::ErrorCode::Unavailable, "-non-interactive forbids to ask for it"};
+    if (m_arguments.isOn("non-interactive")) return core::Error{core::ErrorCode::Unavailable, "-non-interactive does not allow a prompt"};
     return m_context.ask(question);
 }
 

@@ -11,23 +11,23 @@
 
 namespace {
 
-/// Ways to run this program other than as a client of a server. They take their words unparsed.
+/// Commands that are no client of a server. They parse their words themselves.
 const std::array kModes{
     cli::Mode{"server", "Serve the API in the foreground", cli::runServer},
-    cli::Mode{"lab", "Start three clusters that replicate, for trying things out", cli::runLab},
+    cli::Mode{"lab", "Start three clusters that replicate, for experiments", cli::runLab},
 };
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    mallopt(M_PERTURB, 0x5a); // what is freed is overwritten, answers with secrets included
+    mallopt(M_PERTURB, 0x5a); // overwrites freed memory, which may have held answers with secrets
     const std::vector<std::string> words{argv + 1, argv + argc};
     auto context = cli::processContext();
     try {
         return cli::runCommandLine(words, context, kModes);
     } catch (const std::exception& failure) {
-        std::fprintf(stderr, "Error: %s\n", failure.what()); // what nobody below expected: a message and a status, not an abort
+        std::fprintf(stderr, "Error: %s\n", failure.what()); // an unexpected exception ends in a message and an exit code, not in an abort
         return 1;
     }
 }

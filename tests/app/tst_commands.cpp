@@ -251,7 +251,8 @@ void TestCommands::kvRows()
     const Exchange writes{"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten};
     row("kv patch, an older server", "kv patch secret/a foo=new", {kVersioned, noPatch, reads, writes}, 0, kWrittenOut);
     row("kv patch, update only", "kv patch secret/a foo=new", {kVersioned, mayNotPatch, reads, writes}, 0, kWrittenOut,
-        "Data was written to secret/data/a but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.\n");
+        "Data was written to secret/data/a but we recommend that you add the \"patch\" capability to your ACL policy in "
+        "order to use HTTP PATCH in the future.\n");
     row("kv patch -method=patch, refused", "kv patch -method=patch secret/a foo=new", {kVersioned, noPatch}, 2, "",
         "Error writing data to secret/data/a: Error making API request.\n\nURL: PATCH ADDR/v1/secret/data/a\nCode: 405. Errors:\n\n* 1 error occurred:\n\t* unsupported "
         "operation\n\n\n");

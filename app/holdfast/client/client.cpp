@@ -47,7 +47,7 @@ Result<bool> truthOf(std::string_view text, const char* variable)
     return Error{ErrorCode::InvalidArgument, std::string{"could not parse "} + variable + ": write true or false"};
 }
 
-/// `host` and `host:port` without a scheme are not addresses, as with Vault.
+/// As in Vault, `host` and `host:port` without a scheme are no addresses.
 bool isAddress(std::string_view text)
 {
     return (text.starts_with("http://") && text.size() > 7) || (text.starts_with("https://") && text.size() > 8) ||
@@ -90,7 +90,7 @@ bool hasContent(const std::string& body)
     return parsed && (!(*parsed)["data"].members().empty() || !(*parsed)["warnings"].array().empty());
 }
 
-/// Answers such as that of sys/health come without the envelope; their members are then its data.
+/// Some answers, such as that of sys/health, have no envelope. Their members become the envelope's data.
 Json inEnvelope(Json body)
 {
     if (!body.isObject() || body.members().empty()) return body;
@@ -107,7 +107,7 @@ std::string shellQuoted(std::string_view text)
     return out += '\'';
 }
 
-/// Whether a client certificate and its key are both there and can be read. Errors: InvalidArgument, NotFound.
+/// Checks that a client certificate and its key are both given and can be read. Errors: InvalidArgument, NotFound.
 Result<> checkClientCertificate(const std::string& certificate, const std::string& key)
 {
     if (certificate.empty() != key.empty()) return Error{ErrorCode::InvalidArgument, "both client cert and client key must be provided"};
@@ -118,7 +118,7 @@ Result<> checkClientCertificate(const std::string& certificate, const std::strin
     return {};
 }
 
-/// How the environment says that servers are reached. Errors: InvalidArgument, naming the variable.
+/// Reads from the environment how to reach servers. Errors: InvalidArgument, naming the variable.
 Result<> readRouteSettings(const Context& context, std::string_view address, HttpClient::Options& options)
 {
     options.proxy = context.environment("VAULT_PROXY_ADDR");
@@ -157,7 +157,7 @@ bool startsLike(std::string_view text, std::string_view lowerPrefix)
            std::ranges::equal(text.substr(0, lowerPrefix.size()), lowerPrefix, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
-/// VAULT_HEADERS, an object of texts, and -header, which counts after it. Errors: InvalidArgument.
+/// Headers of VAULT_HEADERS, an object of texts, and of -header, which overrides it. Errors: InvalidArgument.
 Result<HeaderList> givenHeaders(const Arguments& arguments, const Context& context)
 {
     HeaderList out;
@@ -275,7 +275,7 @@ void Client::setAddress(std::string address)
 
 std::string Client::urlOf(const ApiRequest& request) const
 {
-    // Slashes in a row are one, as in Vault's client: for the server they would be another path.
+    // As in Vault's client, several slashes become one: for the server they would be another path.
     std::string path;
     for (const char c : request.path) {
         if (c != '/' || (!path.empty() && path.back() != '/')) path.push_back(c);
@@ -333,7 +333,7 @@ Result<HttpResponse> Client::send(const ApiRequest& request)
         auto error = std::move(response).error();
         auto verb = request.method;
         for (std::size_t at = 1; at < verb.size(); ++at) verb[at] = static_cast<char>(std::tolower(static_cast<unsigned char>(verb[at])));
-        if (error.code == ErrorCode::Cancelled) error.code = ErrorCode::Io; // that code means -output-curl-string here
+        if (error.code == ErrorCode::Cancelled) error.code = ErrorCode::Io; // here Cancelled means -output-curl-string
         return std::move(error).withContext(verb + " " + jsonQuoted(out.url));
     }
     const bool isExplained = response->status == 404 && hasContent(response->body);

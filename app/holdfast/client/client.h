@@ -16,21 +16,21 @@ struct ApiRequest {
     std::vector<std::pair<std::string, std::string>> query = {};
     std::optional<std::string> body = {};
     HeaderList headers = {};
-    bool isWrapped = true; // takes part in -wrap-ttl
+    bool isWrapped = true; // -wrap-ttl applies
     bool sendsToken = true;
-    bool isPreparation = false; // goes out also under -output-curl-string, which prints the call that matters
+    bool isPreparation = false; // is sent even with -output-curl-string, which prints the main call
     std::function<std::size_t(char*, std::size_t)> upload = {};
     std::function<bool(std::string_view)> download = {};
 };
 
-/// Speaks Vault's HTTP API on behalf of one command: address, token, TLS, namespace and wrapping come from the options and
-/// the environment. Not thread-safe.
+/// Speaks Vault's HTTP API for one command. Address, token, TLS, namespace and wrapping come from the options and the
+/// environment. Not thread-safe.
 class Client {
 public:
     /// Errors: InvalidArgument (a bad address, duration or number), Io (the token file cannot be read).
     static core::Result<Client> open(const Arguments& arguments, const Context& context);
 
-    /// One that no call can be made with, for commands that ask no server.
+    /// A client that cannot make calls, for commands that need no server.
     static Client idle() { return Client{HttpClient{HttpClient::Options{}}}; }
 
     const std::string& address() const { return m_address; }
@@ -38,19 +38,19 @@ public:
     void setToken(core::SecretBytes token) { m_token = std::move(token); }
     void setAddress(std::string address);
     void stopWrapping() { m_wrapTtl.clear(); }
-    /// What came with the last refusal besides its errors: the warnings that explain a 404 to a write.
+    /// The warnings of the last refusal. They explain a 404 to a write.
     std::optional<Secret> takeExplanation() { return std::exchange(m_explanation, std::nullopt); }
     void wrapByDefault(std::string ttl)
     {
         if (m_wrapTtl.empty()) m_wrapTtl = std::move(ttl);
     }
 
-    /// An answer below 400, or a 404 to a read that carries data or warnings. Errors: detail is the text for the user; the code says
-    /// NotFound (404), PermissionDenied (403), Sealed (503), Unsupported (405), Conflict (412), InvalidArgument (other 4xx),
-    /// Internal (5xx), those of HttpClient, and Cancelled for -output-curl-string and -output-policy, with what to print as detail.
+    /// Returns an answer below 400, or a 404 to a read that has data or warnings. Errors have the text for the user as detail: NotFound
+    /// (404), PermissionDenied (403), Sealed (503), Unsupported (405), Conflict (412), InvalidArgument (other 4xx), Internal (5xx),
+    /// those of HttpClient. Cancelled: -output-curl-string or -output-policy; the detail is the text to print.
     core::Result<HttpResponse> send(const ApiRequest& request);
 
-    /// An answer with its body decoded; none where the body is empty. A 404 without content is no error but no answer. A body that is no
+    /// An answer with its body decoded; none if the body is empty. A 404 without content is no error, but no answer. A body without an
     /// envelope becomes the envelope's data.
     core::Result<std::optional<Secret>> call(const ApiRequest& request);
 
@@ -59,7 +59,7 @@ public:
     core::Result<std::optional<Secret>> write(std::string path, const Json& body, std::string method = "PUT");
     core::Result<std::optional<Secret>> remove(std::string path, std::vector<std::pair<std::string, std::string>> query = {});
 
-    /// `{"a":1}` of the answer itself, for the endpoints that have no envelope. Errors: as send(), Corrupt (not JSON).
+    /// The answer itself, such as `{"a":1}`, for endpoints that have no envelope. Errors: as send(), Corrupt (not JSON).
     core::Result<Json> readFlat(std::string path);
     core::Result<Json> writeFlat(std::string path, const Json& body, std::string method = "PUT");
 

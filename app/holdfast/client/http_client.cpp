@@ -12,7 +12,7 @@ using core::Error;
 using core::ErrorCode;
 using core::Result;
 
-/// curl's list of header lines; wiped when it dies, since one of them carries the token.
+/// curl's list of header lines. The destructor wipes it, because one line has the token.
 class HeaderLines {
 public:
     HeaderLines() = default;
@@ -44,7 +44,7 @@ std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* us
 {
     auto& transfer = *static_cast<Transfer*>(user);
     std::string_view line{data, size * count};
-    if (line.starts_with("HTTP/")) transfer.response.headers.clear(); // an interim answer went before
+    if (line.starts_with("HTTP/")) transfer.response.headers.clear(); // drops the headers of an interim answer
     if (const auto colon = line.find(':'); colon != std::string_view::npos) {
         std::string name{line.substr(0, colon)};
         std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -100,7 +100,7 @@ std::string escape(std::string_view text, std::string_view alsoPlain)
     return out;
 }
 
-/// "https", "host", "8200" of a URL; the port is the scheme's where the URL has none.
+/// "https", "host", "8200" of a URL; without a port, the default port of the scheme.
 struct Origin {
     std::string scheme;
     std::string host;
@@ -118,7 +118,7 @@ Origin originOf(std::string_view url)
             hasPort ? std::string{authority.substr(colon + 1)} : (scheme == "https" ? "443" : "80")};
 }
 
-/// What is on this machine is not reached by a proxy, whatever the environment says (as Go's clients have it).
+/// As in Go's clients, an address of this machine is never reached over a proxy of the environment.
 bool isLoopback(std::string_view host)
 {
     return host == "localhost" || host == "[::1]" || host.starts_with("127.");
@@ -162,7 +162,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request)
     for (int tries = 0;;) {
         auto response = performOnce(request, url);
         const bool mayRepeat = !request.upload;
-        if (response && isRedirect(response->status) && !m_options.followsRedirects) { // nothing was done, so this is no success
+        if (response && isRedirect(response->status) && !m_options.followsRedirects) { // the server did nothing, so this is no success
             return Error{ErrorCode::Io, "redirected to " + response->header("location") + ", which is not followed (VAULT_DISABLE_REDIRECTS)"};
         }
         if (response && isRedirect(response->status) && !wasRedirected && mayRepeat) {
@@ -217,7 +217,7 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
         core::wipe(line);
     }
     lines.add("Expect:");
-    lines.add("Content-Type:"); // the API wants none with JSON, and libcurl would add one
+    lines.add("Content-Type:"); // libcurl would add a wrong type; the API needs none for JSON
 
     std::string address = url;
     std::string connectTo;
@@ -234,7 +234,7 @@ Result<HttpResponse> HttpClient::performOnce(const HttpRequest& request, const s
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, route.get());
     }
     curl_easy_setopt(curl, CURLOPT_URL, address.c_str());
-    if (!m_options.proxy.empty()) { // named for this program: for all addresses, those of this machine too
+    if (!m_options.proxy.empty()) { // a proxy for this program serves all addresses, even those of this machine
         curl_easy_setopt(curl, CURLOPT_PROXY, m_options.proxy.c_str());
         curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
     } else if (isLoopback(originOf(url).host)) {

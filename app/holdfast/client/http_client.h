@@ -22,9 +22,9 @@ struct HttpRequest {
     HeaderList headers;
     const core::SecretBytes* token = nullptr; // sent as X-Vault-Token; outlives the call
     std::optional<std::string> body;          // absent: none, not even a length
-    /// Instead of `body`: fills the buffer and returns how much, 0 at the end. Sent chunked, never sent twice.
+    /// Instead of `body`: fills the buffer and returns the number of bytes, 0 at the end. Sent chunked, never sent twice.
     std::function<std::size_t(char*, std::size_t)> upload;
-    /// Instead of HttpResponse::body for answers below 300; returns whether it could take the piece.
+    /// Instead of HttpResponse::body for answers below 300. Returns false if it could not store the piece.
     std::function<bool(std::string_view)> download;
 };
 
@@ -38,8 +38,8 @@ struct HttpResponse {
 
 /// One HTTP connection pool to servers, on libcurl (which stays in the .cpp file).
 ///
-/// Follows one redirect (301, 302, 307, 308), never from https to http, and sends the body again. Retries as often as it
-/// is told on 412, on 5xx but 501, and where no connection was made. Blocking; not thread-safe.
+/// Follows one redirect (301, 302, 307, 308), never from https to http, and sends the body again. Retries, as often as the options
+/// say, on 412, on 5xx except 501, and if no connection was made. Blocking; not thread-safe.
 class HttpClient {
 public:
     struct Options {
@@ -49,12 +49,12 @@ public:
         std::string tlsServerName;
         bool verifiesTls = true;
         std::string unixSocket;
-        std::string proxy; // URL; empty: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+        std::string proxy; // URL; empty: HTTP_PROXY, HTTPS_PROXY and NO_PROXY decide
         bool followsRedirects = true;
         int retryCountMax = 0;
-        std::chrono::milliseconds retryDelay{1000}; // grows by this much from try to try
-        std::chrono::milliseconds requestGap{0};    // VAULT_RATE_LIMIT: a further request waits so long after the one before
-        std::chrono::milliseconds timeout{60'000};  // of a request without upload or download; 0 is without bound
+        std::chrono::milliseconds retryDelay{1000}; // grows by this with each try
+        std::chrono::milliseconds requestGap{0};    // VAULT_RATE_LIMIT: the wait between two requests
+        std::chrono::milliseconds timeout{60'000};  // of a request without upload or download; 0: none
     };
 
     explicit HttpClient(Options options);
@@ -62,8 +62,8 @@ public:
     HttpClient(HttpClient&&) noexcept;
     HttpClient& operator=(HttpClient&&) noexcept;
 
-    /// Any answer of a server is a value. Errors: Unavailable (nobody answered, with the reason), Timeout, Io (TLS,
-    /// broken answer), Cancelled (`download` refused).
+    /// Every answer of a server is a value. Errors: Unavailable (no answer, with the reason), Timeout, Io (TLS, broken answer), Cancelled
+    /// (`download` refused).
     core::Result<HttpResponse> perform(const HttpRequest& request);
 
 private:
@@ -75,7 +75,7 @@ private:
     bool m_hasAsked = false;
 };
 
-/// Escapes what may not stand in the path of a URL; '/' stays.
+/// Escapes the characters that a URL's path must not contain; '/' stays.
 std::string escapePath(std::string_view path);
 /// Escapes a name or a value of a query.
 std::string escapeQuery(std::string_view text);

@@ -6,7 +6,7 @@
 namespace cli {
 namespace {
 
-/// '*' at the end: everything below. The paths that need sudo in Vault's documentation, and those of replication.
+/// The paths that need sudo in Vault's documentation, and those of replication. '*' at the end: everything below.
 constexpr std::array<std::string_view, 37> kPaths{
     "auth/token/accessors",
     "auth/token/revoke-orphan",

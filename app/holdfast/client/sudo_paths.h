@@ -4,7 +4,7 @@
 
 namespace cli {
 
-/// Whether the API asks for the capability `sudo` on this path, for -output-policy.
+/// Whether the API demands the capability `sudo` on this path. For -output-policy.
 bool needsSudo(std::string_view path);
 
 } // namespace cli

@@ -6,12 +6,12 @@
 
 namespace cli {
 
-/// ~/.vault-token, where `login` leaves the token for later commands.
+/// ~/.vault-token, where `login` stores the token for later commands.
 class TokenFile {
 public:
     explicit TokenFile(const Context& context);
 
-    /// Empty where there is no file. Errors: Io.
+    /// Empty if there is no file. Errors: Io.
     core::Result<core::SecretBytes> load() const;
     /// Replaces the file as a whole, mode 0600. Errors: Io, NoSpace, FailedPrecondition (no home directory).
     core::Result<> store(const core::SecretBytes& token) const;

@@ -85,7 +85,7 @@ bool takeFrom(int descriptor, SecretBytes& into)
     const auto count = ::read(descriptor, piece.data(), piece.size());
     if (count < 0 && errno == EINTR) return true;
     if (count <= 0) return false;
-    if (into.size() + static_cast<std::size_t>(count) > kOutputBytesMax) return true; // the rest is thrown away
+    if (into.size() + static_cast<std::size_t>(count) > kOutputBytesMax) return true; // the rest is dropped
     SecretBytes longer{into.size() + static_cast<std::size_t>(count)};
     std::copy_n(into.data(), into.size(), longer.data());
     std::copy_n(piece.data(), count, longer.data() + into.size());
@@ -93,7 +93,7 @@ bool takeFrom(int descriptor, SecretBytes& into)
     return true;
 }
 
-/// Runs `helper verb` by the shell, gives it `input`, and returns what it printed. Errors: Io, with what it said on standard error.
+/// Runs `helper verb` in the shell, gives it `input`, and returns its output. Errors: Io, with its standard error.
 Result<SecretBytes> runHelper(const std::string& helper, const char* verb, std::string_view input)
 {
     std::array<int, 2> in{}, out{}, err{};
@@ -119,7 +119,7 @@ Result<SecretBytes> runHelper(const std::string& helper, const char* verb, std::
     outWrite.close();
     errWrite.close();
 
-    const auto former = std::signal(SIGPIPE, SIG_IGN);   // a helper need not read what it is given
+    const auto former = std::signal(SIGPIPE, SIG_IGN);   // a helper need not read its input
     for (std::string_view rest{input}; !rest.empty();) { // a token is smaller than a pipe
         const auto count = ::write(inWrite.get(), rest.data(), rest.size());
         if (count <= 0) break;

@@ -6,14 +6,14 @@
 
 namespace cli {
 
-/// Where `login` leaves the token for later commands: ~/.vault-token, or the program that `token_helper` in ~/.vault names
-/// (VAULT_CONFIG_PATH: another file). The helper is run by /bin/sh with `get`, `store` or `erase` behind it; the token passes by its standard
-/// output and input, never by an argument.
+/// Where `login` stores the token for later commands: ~/.vault-token, or the program that `token_helper` in ~/.vault names
+/// (VAULT_CONFIG_PATH: another file). /bin/sh runs the helper with `get`, `store` or `erase` as its argument. The token goes over the helper's
+/// standard output and input, never into an argument.
 class TokenStore {
 public:
     explicit TokenStore(const Context& context) : m_context{context} {}
 
-    /// Empty where there is none. Errors: Io (file, helper, with what it said), InvalidArgument (~/.vault).
+    /// Empty if there is none. Errors: Io (file; helper, with its output), InvalidArgument (~/.vault).
     core::Result<core::SecretBytes> load() const;
     /// Errors: as load(), NoSpace, FailedPrecondition (no home directory).
     core::Result<> store(const core::SecretBytes& token) const;
@@ -22,7 +22,7 @@ private:
     const Context& m_context;
 };
 
-/// The value of token_helper in the text of ~/.vault; empty where it has none. Errors: InvalidArgument (another key, no text).
+/// The value of token_helper in the text of ~/.vault; empty if it has none. Errors: InvalidArgument (another key, no text).
 core::Result<std::string> tokenHelperOf(std::string_view configuration);
 
 } // namespace cli

@@ -51,7 +51,7 @@ Result<std::string> readFolder(const fs::path& folder)
     for (const auto& path : files) {
         auto text = readText(path);
         if (!text) return text;
-        if (!hasCertificate(*text)) continue; // a note beside them
+        if (!hasCertificate(*text)) continue; // some other file in the folder
         if (all.size() + text->size() > kBytesMax) return Error{ErrorCode::TooLarge, folder.string() + " holds more than 16 MiB of certificates"};
         all.append(*text).append("\n");
     }

@@ -6,14 +6,14 @@
 
 namespace cli {
 
-/// Where certificates of authorities come from: a file, a PEM text, or a folder; the first that is given counts, as in Vault.
+/// Sources of certificates of authorities: a file, a PEM text, or a folder. As in Vault, the first that is given counts.
 struct CertificateSources {
     std::string file;
     std::string pem;
-    std::string folder; // every file below it that holds certificates counts, whatever its name
+    std::string folder; // every file below it that has certificates counts; names do not matter
 };
 
-/// All certificates as one PEM text; empty where no source is given. Errors: Io (file or folder that cannot be read), InvalidArgument (no certificate in
+/// All certificates as one PEM text; empty if no source is given. Errors: Io (file or folder that cannot be read), InvalidArgument (no certificate in
 /// it), TooLarge.
 core::Result<std::string> trustedCertificates(const CertificateSources& sources);
 

@@ -64,11 +64,11 @@ std::vector<Command> auditCommands()
         {"audit enable",
          "Enable an audit device",
          "TYPE [K=V...]",
-         R"(  Enables an audit device. From then on no request is answered that it could not
-  record, unless another device could.
+         R"(  Enables an audit device. From then on the server refuses a request that no audit
+  device can record.
 
       $ holdfast audit enable file file_path=/var/log/holdfast-audit.log)",
-         {{"path", FlagKind::Text, "Where to enable it, if not at the name of its type."},
+         {{"path", FlagKind::Text, "Path of the device (default: the name of its type)."},
           {"description", FlagKind::Text, "Text for people."},
           {"local", FlagKind::Switch, "Do not replicate it to performance secondaries."}},
          1,

@@ -11,7 +11,7 @@
 
 namespace cli {
 
-/// Everything a running command has at hand.
+/// Everything that a running command needs.
 class Invocation {
 public:
     Invocation(Context& context, Arguments arguments, Output output, Client client)
@@ -29,12 +29,12 @@ public:
     /// Asks on the terminal, without echo. Errors: Unavailable (no terminal, or -non-interactive), Cancelled.
     core::Result<core::SecretBytes> ask(std::string_view question);
 
-    /// Argument `index`; empty where there are fewer.
+    /// Argument `index`; empty if there are fewer.
     std::string argument(std::size_t index) const;
     /// The same without slashes at its ends.
     std::string path(std::size_t index = 0) const;
 
-    /// Prints the error, behind "what: " where that is not empty, and returns its exit code. A call that -output-curl-string turned into text is printed as a result.
+    /// Prints the error, after "what: " if that is not empty, and returns its exit code. For -output-curl-string it prints the call as a result.
     int fail(std::string_view what, const core::Error& error);
     int failLocally(std::string_view text);
 
@@ -53,7 +53,7 @@ inline bool asksServer(const Arguments&)
     return true;
 }
 
-/// One command as data. Its words, such as "kv metadata get", are looked up longest first.
+/// One command as data. The longest name that fits the words, such as "kv metadata get", is chosen.
 struct Command {
     std::string_view name;
     std::string_view synopsis;      // one line, for lists of commands
@@ -64,9 +64,9 @@ struct Command {
     std::size_t argumentsMax = 0;
     int (*run)(Invocation&);
     bool printsField = false; // takes -field
-    /// False: address, token and certificates are not even looked at, so that nothing wrong with them is in the way.
+    /// False: the command does not read address, token and certificates, so a fault in them cannot stop it.
     bool (*needsServer)(const Arguments&) = asksServer;
-    /// A format besides table, JSON and YAML. Any other is refused before anything is asked.
+    /// A further format, in addition to table, JSON and YAML. The command line refuses any other before it calls a server.
     std::optional<Output::Format> extraFormat = {};
 };
 

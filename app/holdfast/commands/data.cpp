@@ -6,7 +6,7 @@ namespace {
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
-/// K=V words behind the path as the query of a GET or DELETE. Errors: as readKeyValues().
+/// The K=V words after the path, as the query of a GET or DELETE. Errors: as readKeyValues().
 core::Result<Query> readQuery(Invocation& run)
 {
     const auto data = readKeyValues(std::span{run.arguments().positionals()}.subspan(1), run.context().in);
@@ -19,7 +19,7 @@ core::Result<Query> readQuery(Invocation& run)
     return out;
 }
 
-/// The bytes of the answer, whatever they are, such as a certificate.
+/// Prints the bytes of the answer, for example a certificate.
 int readRaw(Invocation& run, const std::string& path, const Query& query)
 {
     auto response = run.client().send({.path = path, .query = query});
@@ -152,7 +152,7 @@ std::vector<Command> dataCommands()
       $ holdfast write secret/my-secret value=abc certificate=@cert.pem
       $ echo '{"value":1e100}' | holdfast write secret/my-number -
       $ holdfast write -f sys/replication/performance/primary/enable)",
-         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}},
+         {{"force", FlagKind::Switch, "Send the request even without data.", "f"}},
          1,
          kAnyNumber,
          writeCommand,
@@ -165,14 +165,14 @@ std::vector<Command> dataCommands()
       $ holdfast list secret/my-app
       $ holdfast list -format=json sys/policies/acl
       $ holdfast list -detailed auth/token/accessors)",
-         {{"detailed", FlagKind::Switch, "Show what the server tells of each key (VAULT_DETAILED)."}},
+         {{"detailed", FlagKind::Switch, "Show more about each key, if the server reports it (VAULT_DETAILED)."}},
          1,
          1,
          listCommand},
         {"delete",
          "Delete secrets and configuration",
          "PATH [K=V...]",
-         R"(  Deletes what is at a path. What that means is up to the engine there.
+         R"(  Deletes the data at a path. The engine at this path decides what that means.
 
       $ holdfast delete secret/my-secret
       $ holdfast delete sys/replication/dr/secondary/generate-operation-token/attempt)",

@@ -15,7 +15,7 @@ int nothingFound(Invocation& run, const std::string& path)
     return kApiError;
 }
 
-/// Result of a write to the kv engine: the new version's metadata, or that it is done.
+/// Prints the result of a write to the kv engine: the new version's metadata, or a success line.
 int showWritten(Invocation& run, const std::string& path, const std::optional<Secret>& secret)
 {
     if (!secret) {
@@ -48,7 +48,7 @@ int getCommand(Invocation& run)
             run.output().error("No data found at " + path);
             return kApiError;
         }
-        // "data" is all of it, unless a member has that name.
+        // -field=data prints the whole secret, unless a member has that name.
         return run.output().field(name == "data" && !data.has(name) ? data : data[name], name);
     }
     auto& output = run.output();
@@ -67,7 +67,7 @@ int getCommand(Invocation& run)
     return kSuccess;
 }
 
-/// `{data, options}` of a versioned engine; `cas` is the version it must still have.
+/// `{data, options}` of a versioned engine; `cas` is the version that the secret must still have.
 Json versionedBody(const Json& data, std::optional<std::int64_t> cas)
 {
     Json options = Json::object();
@@ -75,7 +75,7 @@ Json versionedBody(const Json& data, std::optional<std::int64_t> cas)
     return Json::object({{"data", data}, {"options", options}});
 }
 
-/// The -cas option; none where it is not given. Errors: InvalidArgument.
+/// The -cas option; none if it is not given. Errors: InvalidArgument.
 Result<std::optional<std::int64_t>> casOf(const Arguments& arguments)
 {
     const auto cas = arguments.number("cas", -1);
@@ -105,7 +105,7 @@ struct Patch {
     std::vector<std::string> removed;
     std::optional<std::int64_t> cas;
 
-    /// As a JSON merge patch, where null takes a member away.
+    /// A JSON merge patch; null removes a member.
     Json merged() const
     {
         Json changes = data;
@@ -159,12 +159,13 @@ int patchCommand(Invocation& run)
                                            .headers = {{"Content-Type", "application/merge-patch+json"}}});
     if (secret) return showWritten(run, patch.path, *secret);
     const bool isUnknown = secret.error().code == ErrorCode::Unsupported;        // an older server
-    const bool isForbidden = secret.error().code == ErrorCode::PermissionDenied; // the policy knows update only
+    const bool isForbidden = secret.error().code == ErrorCode::PermissionDenied; // the policy allows only update
     if (!method.empty() || (!isUnknown && !isForbidden)) return run.fail("Error writing data to " + patch.path, secret.error());
     const int code = readThenWrite(run, patch);
     if (code == kSuccess && isForbidden) {
         run.output().warning("Data was written to " + patch.path +
-                             " but we recommend that you add the \"patch\" capability to your ACL policy in order to use HTTP PATCH in the future.");
+                             " but we recommend that you add the \"patch\" capability to your ACL policy in "
+                             "order to use HTTP PATCH in the future.");
     }
     return code;
 }
@@ -280,7 +281,7 @@ Result<KvKey> findKvKey(Invocation& run, std::size_t index)
     }
     const auto secret = run.client().call({.path = "sys/internal/ui/mounts/" + asked, .isWrapped = false, .isPreparation = true});
     if (!secret && secret.error().code != ErrorCode::NotFound) return secret.error();
-    if (!secret || !*secret) return out; // a server that does not tell has the first version only
+    if (!secret || !*secret) return out; // a server that does not report versions has version 1 only
     const auto& data = (*secret)->data();
     out.mount = data["path"].text();
     while (out.mount.ends_with('/')) out.mount.pop_back();
@@ -318,13 +319,13 @@ std::vector<std::string> versionsOf(const Arguments& arguments)
 
 std::vector<Command> kvCommands()
 {
-    constexpr Flag kCas{"cas", FlagKind::Text, "Write only if this is the version now; 0: only if there is none."};
+    constexpr Flag kCas{"cas", FlagKind::Text, "Write only if this is the present version; 0: only if there is none."};
     constexpr Flag kVersions{"versions", FlagKind::Repeated, "Numbers of versions, such as 2,3."};
     return {
         {"kv get",
          "Read a secret",
          "KEY",
-         R"(  Reads a secret, of a versioned engine the newest version.
+         R"(  Reads a secret. In a versioned engine it reads the newest version.
 
       $ holdfast kv get secret/foo
       $ holdfast kv get -mount=secret -version=1 foo
@@ -337,8 +338,8 @@ std::vector<Command> kvCommands()
         {"kv put",
          "Write a secret",
          "KEY K=V...",
-         R"(  Writes a secret, in place of what was there. A value that begins with "@" is
-  read from that file, a value "-" from standard input.
+         R"(  Writes a secret and replaces what was there. A value that begins with "@" is read
+  from that file. The value "-" is read from standard input.
 
       $ holdfast kv put secret/foo bar=baz
       $ holdfast kv put secret/foo @data.json
@@ -351,16 +352,16 @@ std::vector<Command> kvCommands()
         {"kv patch",
          "Change members of a secret",
          "KEY K=V...",
-         R"(  Changes the given members of a secret in a versioned engine; others stay.
+         R"(  Changes the given members of a secret in a versioned engine. The other members stay.
 
       $ holdfast kv patch secret/foo bar=baz
       $ holdfast kv patch -method=rw secret/foo bar=baz
       $ holdfast kv patch -remove-data=bar secret/foo)",
          {kMountFlag,
           kCas,
-          {"remove-data", FlagKind::Repeated, "Name of a member to take away; repeatable."},
+          {"remove-data", FlagKind::Repeated, "Name of a member to remove; repeatable."},
           {"method", FlagKind::Text,
-           "patch: the server does it; rw: read, then write if nobody else did. Default: patch, and rw where the server or the policy knows no patch."}},
+           "patch: the server merges. rw: read, then write if nobody else wrote. Default: patch; rw if the server or the policy does not allow it."}},
          1,
          kAnyNumber,
          patchCommand,
@@ -378,8 +379,8 @@ std::vector<Command> kvCommands()
         {"kv delete",
          "Delete a secret",
          "KEY",
-         R"(  Deletes a secret; of a versioned engine, its newest or the given versions, which
-  can be undeleted.
+         R"(  Deletes a secret. In a versioned engine it deletes the newest version or the given
+  versions, and they can be undeleted.
 
       $ holdfast kv delete secret/foo
       $ holdfast kv delete -versions=3 secret/foo)",
@@ -388,9 +389,9 @@ std::vector<Command> kvCommands()
          1,
          deleteCommand},
         {"kv undelete",
-         "Bring deleted versions back",
+         "Restore deleted versions",
          "KEY",
-         R"(  Brings deleted versions of a secret back.
+         R"(  Restores deleted versions of a secret.
 
       $ holdfast kv undelete -versions=3 secret/foo)",
          {kMountFlag, kVersions},
@@ -398,9 +399,9 @@ std::vector<Command> kvCommands()
          1,
          [](Invocation& run) { return changeVersions(run, "undelete"); }},
         {"kv destroy",
-         "Destroy versions for good",
+         "Destroy versions permanently",
          "KEY",
-         R"(  Destroys versions of a secret. There is no way back.
+         R"(  Destroys versions of a secret. They cannot be restored.
 
       $ holdfast kv destroy -versions=3 secret/foo)",
          {kMountFlag, kVersions},

@@ -25,7 +25,7 @@ int getMetadata(Invocation& run)
     auto& output = run.output();
     if (run.arguments().has("field") || !output.isTable() || !(*secret)->wrapInfo().isNull()) return run.show(**secret);
     auto data = (*secret)->data();
-    if (data["versions"].isNull()) { // a 404 that explains itself
+    if (data["versions"].isNull()) { // a 404 with warnings that explain it
         output.error("No value found at " + path);
         output.warnings(**secret);
         return kApiError;
@@ -44,7 +44,7 @@ int getMetadata(Invocation& run)
     return kSuccess;
 }
 
-/// `put` and `patch`: only what is given is sent.
+/// `put` and `patch` send only the options that were given.
 int changeMetadata(Invocation& run, bool isPatch)
 {
     const auto& arguments = run.arguments();
@@ -63,7 +63,7 @@ int changeMetadata(Invocation& run, bool isPatch)
     if (arguments.has("delete-version-after")) body.set("delete_version_after", *deleteAfter);
     Json customMetadata;
     for (const auto& [name, value] : *custom) customMetadata.set(name, value);
-    for (const auto& name : arguments.all("remove-custom-metadata")) customMetadata.set(name, Json{}); // null takes a member away
+    for (const auto& name : arguments.all("remove-custom-metadata")) customMetadata.set(name, Json{}); // null removes a member
     if (!customMetadata.isNull()) body.set("custom_metadata", customMetadata);
     const auto path = key->path("metadata");
     const auto done =
@@ -93,17 +93,17 @@ int deleteMetadata(Invocation& run)
 std::vector<Command> kvMetadataCommands()
 {
     const std::vector<Flag> settings{kMountFlag,
-                                     {"max-versions", FlagKind::Text, "How many versions are kept; 0 is the engine's number."},
-                                     {"cas-required", FlagKind::Switch, "Demand -cas of every write."},
-                                     {"delete-version-after", FlagKind::Text, "How long a version is kept, such as 768h."},
-                                     {"custom-metadata", FlagKind::Repeated, "KEY=VALUE to keep with the secret."}};
+                                     {"max-versions", FlagKind::Text, "Number of versions to keep; 0: the engine's setting."},
+                                     {"cas-required", FlagKind::Switch, "Require -cas for every write."},
+                                     {"delete-version-after", FlagKind::Text, "Delete a version after this time, such as 768h."},
+                                     {"custom-metadata", FlagKind::Repeated, "KEY=VALUE to store with the secret."}};
     auto patchSettings = settings;
-    patchSettings.push_back({"remove-custom-metadata", FlagKind::Repeated, "Key of custom data to take away; repeatable."});
+    patchSettings.push_back({"remove-custom-metadata", FlagKind::Repeated, "Key of custom data to remove; repeatable."});
     return {
         {"kv metadata get",
          "Show the metadata and versions of a key",
          "KEY",
-         R"(  Shows the settings of a key and the times of its versions, not the secret.
+         R"(  Shows the settings of a key and the times of its versions. Does not show the secret.
 
       $ holdfast kv metadata get secret/foo)",
          {kMountFlag},
@@ -115,7 +115,7 @@ std::vector<Command> kvMetadataCommands()
 
       $ holdfast kv metadata put -max-versions=5 -custom-metadata=owner=ann secret/foo)",
          settings, 1, 1, [](Invocation& run) { return changeMetadata(run, false); }},
-        {"kv metadata patch", "Change parts of the metadata of a key", "KEY", R"(  Changes what is given; custom data that is not named stays.
+        {"kv metadata patch", "Change parts of the metadata of a key", "KEY", R"(  Changes the given settings. Custom data that is not named stays.
 
       $ holdfast kv metadata patch -custom-metadata=owner=ben secret/foo
       $ holdfast kv metadata patch -remove-custom-metadata=owner secret/foo)",
@@ -123,7 +123,7 @@ std::vector<Command> kvMetadataCommands()
         {"kv metadata delete",
          "Delete a key with all its versions",
          "KEY",
-         R"(  Deletes a key, its metadata and all versions. There is no way back.
+         R"(  Deletes a key, its metadata and all versions. They cannot be restored.
 
       $ holdfast kv metadata delete secret/foo)",
          {kMountFlag},

@@ -6,9 +6,9 @@ namespace cli {
 
 inline constexpr Flag kMountFlag{"mount", FlagKind::Text, "Path of the kv engine; the argument is then the key below it."};
 
-/// Where the key of a `kv` command lives.
+/// The mount and path of a `kv` command's key.
 struct KvKey {
-    std::string mount; // without slash at its end; empty where the server does not tell
+    std::string mount; // without slash at its end; empty if the server does not report it
     std::string key;   // below the mount
     std::string full;  // mount and key as the user wrote them
     bool isVersioned = false;
@@ -17,7 +17,7 @@ struct KvKey {
     std::string path(std::string_view part) const;
 };
 
-/// Asks the server which engine argument `index` belongs to. Errors: as Client::send().
+/// Asks the server to which engine argument `index` belongs. Errors: as Client::send().
 core::Result<KvKey> findKvKey(Invocation& run, std::size_t index = 0);
 
 /// Title between rules, as wide as the Key/Value table of `object` below it.

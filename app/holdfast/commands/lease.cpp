@@ -61,7 +61,7 @@ std::vector<Command> leaseCommands()
 
       $ holdfast lease renew database/creds/readonly/2f6a614c
       $ holdfast lease renew -increment=24h database/creds/readonly/2f6a614c)",
-         {{"increment", FlagKind::Text, "How long the lease shall last from now; the server may give less.", "i"}},
+         {{"increment", FlagKind::Text, "Requested lifetime from now. The server can give less.", "i"}},
          1,
          1,
          renewLease,
@@ -80,13 +80,13 @@ std::vector<Command> leaseCommands()
         {"lease revoke",
          "Revoke leases and secrets",
          "ID",
-         R"(  Revokes a lease and with it the secret, or all leases below a prefix.
+         R"(  Revokes a lease and its secret, or all leases below a prefix.
 
       $ holdfast lease revoke database/creds/readonly/2f6a614c
       $ holdfast lease revoke -prefix database/creds
       $ holdfast lease revoke -force -prefix database/creds)",
          {{"prefix", FlagKind::Switch, "The argument is a prefix of leases."},
-          {"force", FlagKind::Switch, "Forget the leases even where their engine cannot revoke them; needs -prefix.", "f"},
+          {"force", FlagKind::Switch, "Remove the leases even if their engine cannot revoke them. Needs -prefix.", "f"},
           {"sync", FlagKind::Switch, "Wait until it is done."}},
          1,
          1,

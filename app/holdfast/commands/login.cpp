@@ -31,7 +31,7 @@ Result<Secret> lookUpOwnToken(Client& client)
     return Secret{Json::object({{"auth", std::move(auth)}})};
 }
 
-/// A value given as K=V, or else asked for on the terminal.
+/// A value that was given as K=V; otherwise asks for it on the terminal.
 Result<SecretBytes> given(Invocation& run, const Json& settings, std::string_view name, std::string_view question)
 {
     if (settings.has(name)) return trimmed(SecretBytes::copyOf(settings[name].text()));
@@ -155,18 +155,18 @@ std::vector<Command> loginCommands()
         {"login",
          "Log in and keep the token",
          "[TOKEN or K=V...]",
-         R"(  Logs in and keeps the token in ~/.vault-token for later commands. Without a
-  token or password among the words, it is asked for on the terminal; "-" reads
-  it from standard input.
+         R"(  Logs in and stores the token in ~/.vault-token for later commands. If you give no
+  token or password, the command asks for it on the terminal; "-" reads it from
+  standard input.
 
       $ holdfast login
       $ holdfast login -method=userpass username=ann
       $ holdfast login -token-only -method=userpass username=ann password=-)",
-         {{"method", FlagKind::Text, "How to log in: token (default), userpass, ldap or radius."},
-          {"path", FlagKind::Text, "Where the auth method is enabled, if not at the name of its type."},
-          {"no-store", FlagKind::Switch, "Do not keep the token."},
-          {"no-print", FlagKind::Switch, "Keep the token and print nothing."},
-          {"token-only", FlagKind::Switch, "Print only the token and do not keep it."}},
+         {{"method", FlagKind::Text, "Auth method: token (default), userpass, ldap or radius."},
+          {"path", FlagKind::Text, "Path of the auth method (default: the name of its type)."},
+          {"no-store", FlagKind::Switch, "Do not store the token."},
+          {"no-print", FlagKind::Switch, "Store the token and print nothing."},
+          {"token-only", FlagKind::Switch, "Print only the token and do not store it."}},
          0,
          kAnyNumber,
          loginCommand,
@@ -174,7 +174,7 @@ std::vector<Command> loginCommands()
         {"print token",
          "Print the token in use",
          "",
-         R"(  Prints the token that commands would send: VAULT_TOKEN, or what login kept.
+         R"(  Prints the token that commands would send: VAULT_TOKEN, or the one that login stored.
 
       $ holdfast print token)",
          {},

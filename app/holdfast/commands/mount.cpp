@@ -18,16 +18,16 @@ struct MountKind {
 const MountKind kSecrets{"sys/mounts", "sys/mounts", "secrets engine", false};
 const MountKind kAuth{"sys/auth", "sys/mounts/auth", "auth method", true};
 
-constexpr Flag kDefaultTtl{"default-lease-ttl", FlagKind::Text, "Lifetime of leases and tokens where none is asked for."};
+constexpr Flag kDefaultTtl{"default-lease-ttl", FlagKind::Text, "Lifetime of leases and tokens if the client asks for none."};
 constexpr Flag kMaxTtl{"max-lease-ttl", FlagKind::Text, "Longest lifetime of leases and tokens."};
 constexpr Flag kDescription{"description", FlagKind::Text, "Text for people."};
 constexpr Flag kOptions{"options", FlagKind::Repeated, "KEY=VALUE option of the engine; may be given more than once."};
 constexpr Flag kVersion{"version", FlagKind::Number, "Version of the engine, such as 2 for kv."};
-constexpr Flag kRequestKeys{"audit-non-hmac-request-keys", FlagKind::Repeated, "Key of requests that the audit log shows in clear."};
-constexpr Flag kResponseKeys{"audit-non-hmac-response-keys", FlagKind::Repeated, "Key of answers that the audit log shows in clear."};
-constexpr Flag kVisibility{"listing-visibility", FlagKind::Text, "unauth shows the mount without a token; hidden does not."};
-constexpr Flag kPassthrough{"passthrough-request-headers", FlagKind::Repeated, "Request header that the engine gets to see."};
-constexpr Flag kResponseHeaders{"allowed-response-headers", FlagKind::Repeated, "Answer header that the engine may set."};
+constexpr Flag kRequestKeys{"audit-non-hmac-request-keys", FlagKind::Repeated, "Request key that the audit log does not hash."};
+constexpr Flag kResponseKeys{"audit-non-hmac-response-keys", FlagKind::Repeated, "Answer key that the audit log does not hash."};
+constexpr Flag kVisibility{"listing-visibility", FlagKind::Text, "unauth: show the mount without a token; hidden: do not."};
+constexpr Flag kPassthrough{"passthrough-request-headers", FlagKind::Repeated, "Request header that the engine receives."};
+constexpr Flag kResponseHeaders{"allowed-response-headers", FlagKind::Repeated, "Answer header that the engine can set."};
 constexpr Flag kTokenType{"token-type", FlagKind::Text, "default-service, default-batch, service or batch."};
 
 std::vector<Flag> tuneFlags(bool isAuth)
@@ -38,9 +38,9 @@ std::vector<Flag> tuneFlags(bool isAuth)
 }
 
 constexpr Flag kLockoutFlags[] = {
-    {"user-lockout-threshold", FlagKind::Number, "After how many wrong passwords a user is locked out."},
+    {"user-lockout-threshold", FlagKind::Number, "Number of wrong passwords that lock a user out."},
     {"user-lockout-duration", FlagKind::Duration, "For how long."},
-    {"user-lockout-counter-reset-duration", FlagKind::Duration, "After which time without a wrong password counting begins again."},
+    {"user-lockout-counter-reset-duration", FlagKind::Duration, "Time without a wrong password after which the count begins again."},
     {"user-lockout-disable", FlagKind::Switch, "Lock nobody out."},
 };
 
@@ -54,16 +54,16 @@ std::vector<Flag> authTuneFlags()
 std::vector<Flag> enableFlags(bool isAuth)
 {
     auto flags = tuneFlags(isAuth);
-    flags.push_back({"path", FlagKind::Text, "Where to enable it, if not at the name of its type."});
+    flags.push_back({"path", FlagKind::Text, "Path of the mount (default: the name of its type)."});
     flags.push_back({"local", FlagKind::Switch, "Do not replicate it to performance secondaries."});
-    flags.push_back({"seal-wrap", FlagKind::Switch, "Wrap its values by the seal as well."});
+    flags.push_back({"seal-wrap", FlagKind::Switch, "Also wrap its values with the seal."});
     flags.push_back({"external-entropy-access", FlagKind::Switch, "Let it use an external source of randomness."});
     flags.push_back({"force-no-cache", FlagKind::Switch, "Do not cache what it stores."});
-    flags.push_back({"plugin-name", FlagKind::Text, "Name of the plugin, where the type is \"plugin\"."});
+    flags.push_back({"plugin-name", FlagKind::Text, "Name of the plugin, for the type \"plugin\"."});
     return flags;
 }
 
-/// A duration option as Go text; "system" stays, and `absent` stands for one that is not given. Errors: InvalidArgument.
+/// A duration option as Go text; "system" stays. Returns `absent` if the option is not given. Errors: InvalidArgument.
 core::Result<std::string> ttlOf(const Arguments& arguments, std::string_view flag, std::string_view absent)
 {
     if (!arguments.has(flag)) return std::string{absent};
@@ -71,7 +71,7 @@ core::Result<std::string> ttlOf(const Arguments& arguments, std::string_view fla
     return arguments.duration(flag);
 }
 
-/// The options that enabling and tuning share.
+/// The options that `enable` and `tune` share.
 void addConfig(const Arguments& arguments, Json& config)
 {
     constexpr std::pair<std::string_view, std::string_view> kLists[] = {{"audit-non-hmac-request-keys", "audit_non_hmac_request_keys"},
@@ -85,7 +85,7 @@ void addConfig(const Arguments& arguments, Json& config)
     if (arguments.has("token-type")) config.set("token_type", arguments.text("token-type"));
 }
 
-/// `user_lockout_config`; null where no option asks for one.
+/// `user_lockout_config`; null if no option sets one.
 Json lockoutOf(const Arguments& arguments)
 {
     Json out;
@@ -295,8 +295,8 @@ std::vector<Command> mountCommands()
         {"secrets disable",
          "Disable a secrets engine and delete its data",
          "PATH",
-         R"(  Disables the secrets engine at a path, revokes its leases and deletes all it
-  stored. There is no way back.
+         R"(  Disables the secrets engine at a path, revokes its leases and deletes all its data.
+  The data cannot be restored.
 
       $ holdfast secrets disable team/)",
          {},
@@ -315,7 +315,7 @@ std::vector<Command> mountCommands()
          0,
          [](Invocation& run) { return listMounts(run, kSecrets); }},
         {"secrets tune", "Change the settings of a secrets engine", "PATH",
-         R"(  Changes settings of the secrets engine at a path; what is not given stays.
+         R"(  Changes settings of the secrets engine at a path. Settings that are not given stay.
 
       $ holdfast secrets tune -default-lease-ttl=72h team/)",
          tuneFlags(false), 1, 1, [](Invocation& run) { return tuneMount(run, kSecrets); }},
@@ -337,7 +337,7 @@ std::vector<Command> mountCommands()
         {"auth disable",
          "Disable an auth method",
          "PATH",
-         R"(  Disables the auth method at a path and revokes every token it gave out.
+         R"(  Disables the auth method at a path and revokes every token that it issued.
 
       $ holdfast auth disable userpass/)",
          {},
@@ -347,7 +347,7 @@ std::vector<Command> mountCommands()
         {"auth move",
          "Move an auth method to another path",
          "SOURCE DESTINATION",
-         R"(  Moves an auth method with its users and settings. The tokens it gave out are
+         R"(  Moves an auth method with its users and settings. The tokens that it issued are
   revoked.
 
       $ holdfast auth move auth/team/ auth/people/)",
@@ -365,14 +365,15 @@ std::vector<Command> mountCommands()
          0,
          0,
          [](Invocation& run) { return listMounts(run, kAuth); }},
-        {"auth tune", "Change the settings of an auth method", "PATH", R"(  Changes settings of the auth method at a path; what is not given stays.
+        {"auth tune", "Change the settings of an auth method", "PATH",
+         R"(  Changes settings of the auth method at a path. Settings that are not given stay.
 
       $ holdfast auth tune -default-lease-ttl=72h userpass/)",
          authTuneFlags(), 1, 1, [](Invocation& run) { return tuneMount(run, kAuth); }},
         {"auth help",
          "Explain an auth method",
          "TYPE or PATH",
-         R"(  Explains how to log in by an auth method.
+         R"(  Explains how to log in with an auth method.
 
       $ holdfast auth help userpass)",
          {},

@@ -27,13 +27,13 @@ std::vector<Command> patchCommands()
         {"patch",
          "Change parts of data, configuration and secrets",
          "PATH [K=V...]",
-         R"(  Sends a JSON merge patch to a path: the given members change, those that are
-  null go away, all others stay. Values are given as for "write". To change a
-  secret, "kv patch" is the easier command.
+         R"(  Sends a JSON merge patch to a path. The given members change, members that are null
+  are removed, and all others stay. Give values as for "write". To change a secret,
+  "kv patch" is easier.
 
       $ echo '{"data":{"x":"3"}}' | holdfast patch secret/data/a -
       $ holdfast patch -field=version secret/data/a @changes.json)",
-         {{"force", FlagKind::Switch, "Send the request although there is no data.", "f"}},
+         {{"force", FlagKind::Switch, "Send the request even without data.", "f"}},
          1,
          kAnyNumber,
          patchCommand,

@@ -133,7 +133,7 @@ std::vector<Command> policyCommands()
         {"policy delete",
          "Delete a policy",
          "NAME",
-         R"(  Deletes a policy. Tokens that carry it lose its rights at once.
+         R"(  Deletes a policy. Tokens that have it lose its rights at once.
 
       $ holdfast policy delete my-policy)",
          {},
@@ -141,9 +141,9 @@ std::vector<Command> policyCommands()
          1,
          deletePolicy},
         {"policy fmt",
-         "Lay out a policy file",
+         "Format a policy file",
          "PATH",
-         R"(  Rewrites a policy file with regular indents and spaces. No server is asked.
+         R"(  Rewrites a policy file with regular indents and spaces. Needs no server.
 
       $ holdfast policy fmt my-policy.hcl)",
          {},

@@ -4,7 +4,7 @@
 
 namespace cli {
 
-/// Prints a seal status with what `sys/leader` adds to it. Returns the exit code: 0, or 1 where the leader is not to be had.
+/// Prints a seal status with the fields of `sys/leader`. Returns the exit code: 0, or 1 if the leader cannot be read.
 int showSealStatus(Invocation& run, const Json& status);
 
 } // namespace cli

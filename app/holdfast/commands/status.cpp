@@ -76,7 +76,7 @@ int showSealStatus(Invocation& run, const Json& status)
 {
     auto leader = run.client().readFlat("sys/leader");
     if (!leader && leader.error().detail.find("Vault is sealed") != std::string::npos) {
-        leader = Json::object({{"ha_enabled", true}}); // a sealed node tells no more than this
+        leader = Json::object({{"ha_enabled", true}}); // a sealed node reports only this
     }
     if (!leader) {
         run.fail("Error checking leader status", leader.error());
@@ -115,7 +115,7 @@ std::vector<Command> statusCommands()
         {"version",
          "Print the version of this program",
          "",
-         R"(  Prints the version of the program itself; no server is asked.
+         R"(  Prints the version of this program. Needs no server.
 
       $ holdfast version)",
          {},

@@ -151,26 +151,26 @@ std::vector<Command> tokenCommands()
         {"token create",
          "Create a token",
          "",
-         R"(  Creates a token, a child of the one in use unless -orphan is given. A token
-  cannot get policies that its creator does not have, unless that one is root.
+         R"(  Creates a token. It is a child of the token in use, unless -orphan is given. It gets
+  only policies that the token in use has, unless that token is root.
 
       $ holdfast token create -policy=my-policy -policy=other-policy -ttl=1h
       $ holdfast token create -role=failover-handler -ttl=8h
       $ holdfast token create -type=batch -policy=default -ttl=20m)",
-         {{"policy", FlagKind::Repeated, "Name of a policy of the new token; may be given more than once."},
-          {"role", FlagKind::Text, "Create it by this token role."},
+         {{"policy", FlagKind::Repeated, "Name of a policy of the new token; repeatable."},
+          {"role", FlagKind::Text, "Use this token role."},
           {"type", FlagKind::Text, "service (default) or batch."},
-          {"ttl", FlagKind::Text, "How long it lives, such as 30m or 8h."},
-          {"explicit-max-ttl", FlagKind::Text, "How long it lives at most, renewals included."},
-          {"period", FlagKind::Text, "Each renewal gives it this long, without end."},
-          {"id", FlagKind::Text, "The token itself, where the caller chooses it."},
+          {"ttl", FlagKind::Text, "Lifetime, such as 30m or 8h."},
+          {"explicit-max-ttl", FlagKind::Text, "Longest lifetime, renewals included."},
+          {"period", FlagKind::Text, "Each renewal extends the lifetime by this, without limit."},
+          {"id", FlagKind::Text, "The token itself, if the caller chooses it."},
           {"display-name", FlagKind::Text, "Name for display."},
-          {"use-limit", FlagKind::Text, "How many times it can be used; 0 is without limit."},
-          {"metadata", FlagKind::Repeated, "KEY=VALUE that goes to the audit log; may be given more than once."},
+          {"use-limit", FlagKind::Text, "Number of uses; 0: without limit."},
+          {"metadata", FlagKind::Repeated, "KEY=VALUE for the audit log; repeatable."},
           {"orphan", FlagKind::Switch, "Give it no parent, so that it outlives its creator."},
           {"no-default-policy", FlagKind::Switch, "Leave out the policy \"default\"."},
           {"renewable", FlagKind::Switch, "Whether it can be renewed (default true)."},
-          {"entity-alias", FlagKind::Text, "Alias of the entity, by a role that allows it."}},
+          {"entity-alias", FlagKind::Text, "Alias of the entity. The role must allow it."}},
          0,
          0,
          createToken,
@@ -178,7 +178,7 @@ std::vector<Command> tokenCommands()
         {"token lookup",
          "Show a token",
          "[TOKEN or ACCESSOR]",
-         R"(  Shows what the server knows of a token; without one, of the token in use.
+         R"(  Shows what the server knows about a token. Without an argument: the token in use.
 
       $ holdfast token lookup
       $ holdfast token lookup -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da)",
@@ -190,11 +190,11 @@ std::vector<Command> tokenCommands()
         {"token renew",
          "Renew a token",
          "[TOKEN or ACCESSOR]",
-         R"(  Renews a token; without one, the token in use.
+         R"(  Renews a token. Without an argument: the token in use.
 
       $ holdfast token renew
       $ holdfast token renew -increment=30m hvs.example)",
-         {{"increment", FlagKind::Text, "How long it shall live from now; the server may give less.", "i"},
+         {{"increment", FlagKind::Text, "Requested lifetime from now. The server can give less.", "i"},
           {"accessor", FlagKind::Switch, "The argument is an accessor."}},
          0,
          1,
@@ -210,14 +210,14 @@ std::vector<Command> tokenCommands()
       $ holdfast token revoke -mode=orphan hvs.example)",
          {{"self", FlagKind::Switch, "Revoke the token in use."},
           {"accessor", FlagKind::Switch, "The argument is an accessor."},
-          {"mode", FlagKind::Text, "orphan: let the children live; path: the argument is a path, revoke all tokens made there."}},
+          {"mode", FlagKind::Text, "orphan: keep the children. path: the argument is a path; revoke all tokens that were made there."}},
          0,
          1,
          revokeToken},
         {"token capabilities",
-         "Print what a token may do on a path",
+         "Print the capabilities of a token on a path",
          "[TOKEN] PATH",
-         R"(  Prints the capabilities of a token, or of the one in use, on a path.
+         R"(  Prints what a token is allowed to do on a path. Without a token: the token in use.
 
       $ holdfast token capabilities secret/foo
       $ holdfast token capabilities hvs.example secret/foo)",

@@ -4,8 +4,8 @@
 namespace cli {
 namespace {
 
-/// A call about a wrapping token: by the token in use where there is another one, else by the wrapping token itself, which
-/// must not be given in both places.
+/// A call about a wrapping token. It uses the token in use, if that is another one; otherwise the wrapping token itself, which must not
+/// be given in both places.
 core::Result<std::optional<Secret>> callAbout(Invocation& run, const std::string& path)
 {
     auto token = run.argument(0);
@@ -61,8 +61,8 @@ std::vector<Command> wrappingCommands()
         {"unwrap",
          "Unwrap a wrapped secret",
          "[TOKEN]",
-         R"(  Shows what a wrapping token holds, and uses the token up. Without one, the token
-  in use is taken for it.
+         R"(  Shows the contents of a wrapping token and uses the token up. Without an argument the
+  token in use is the wrapping token.
 
       $ holdfast unwrap hvs.example
       $ VAULT_TOKEN=hvs.example holdfast unwrap)",
@@ -74,8 +74,8 @@ std::vector<Command> wrappingCommands()
         {"wrapping wrap",
          "Wrap values in a token",
          "K=V...",
-         R"(  Puts values into a wrapping token that can be unwrapped once, within five
-  minutes or what -wrap-ttl says.
+         R"(  Puts values into a wrapping token. The token can be unwrapped once, within five
+  minutes or the time of -wrap-ttl.
 
       $ holdfast wrapping wrap -wrap-ttl=10m user=ann password=@password.txt)",
          {},
@@ -97,7 +97,7 @@ std::vector<Command> wrappingCommands()
         {"wrapping rewrap",
          "Move a wrapped secret to a new token",
          "TOKEN",
-         R"(  Makes a new wrapping token with the same content and lifetime; the old one is
+         R"(  Makes a new wrapping token with the same content and lifetime. The old token is then
   used up.
 
       $ holdfast wrapping rewrap hvs.example)",

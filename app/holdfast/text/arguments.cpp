@@ -37,7 +37,7 @@ std::optional<int> wholeNumber(std::string_view text)
     return out;
 }
 
-/// Wrong values are refused before anything is sent, whatever the command does with them.
+/// Refuses wrong values before anything is sent, for every command.
 std::optional<Error> refuseValue(const Flag& flag, std::string_view name, std::string_view value)
 {
     if (flag.kind == FlagKind::Number && !wholeNumber(value)) return badValue(name, value, "a whole number");
@@ -46,7 +46,7 @@ std::optional<Error> refuseValue(const Flag& flag, std::string_view name, std::s
     return std::nullopt;
 }
 
-/// The name in `-format=json` and its like, of the options that count behind arguments too; empty for all others.
+/// The option's name in words such as `-format=json`, if the option also counts after arguments; otherwise empty.
 std::string_view globalName(std::string_view word)
 {
     constexpr std::array<std::string_view, 4> kGlobal{"output-curl-string", "output-policy", "format", "detailed"};

@@ -27,12 +27,12 @@ struct Flag {
     std::string_view alias = {}; // a second spelling, such as "f" of "force"
 };
 
-/// The words behind a command, taken apart the way Vault takes them: options come first, and all words from the first argument on are
-/// arguments. Only -format, -detailed, -output-curl-string and -output-policy count there too, and stay arguments all the same.
+/// The words after a command, parsed as in Vault: options come first, and all words from the first argument on are arguments. Only
+/// -format, -detailed, -output-curl-string and -output-policy also count there. They stay arguments as well.
 class Arguments {
 public:
-    /// A lone `-` is an argument; everything behind `--` is one too. Errors: InvalidArgument (unknown option, missing or
-    /// bad value), in the words that are shown to the user.
+    /// A lone `-` is an argument, and so is everything after `--`. Errors: InvalidArgument (unknown option, missing or bad value), with the
+    /// text for the user.
     static core::Result<Arguments> parse(std::span<const std::string> words, std::span<const Flag> flags);
 
     bool has(std::string_view flag) const { return m_values.contains(flag); }
@@ -43,11 +43,11 @@ public:
     core::Result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view flag) const;
     /// Whole number of a Text flag. Errors: InvalidArgument.
     core::Result<int> number(std::string_view flag, int byDefault) const;
-    /// A duration as Go writes it, `8h0m0s`; `0s` where the flag is absent. Errors: InvalidArgument.
+    /// A duration as Go writes it, `8h0m0s`; `0s` if the flag is absent. Errors: InvalidArgument.
     core::Result<std::string> duration(std::string_view flag) const;
 
     const std::vector<std::string>& positionals() const { return m_positionals; }
-    /// Arguments that look like options, as text for a warning; empty where there are none.
+    /// Arguments that look like options, as text for a warning; empty if there are none.
     std::string lateOptions() const;
     bool wantsHelp() const { return m_wantsHelp; }
 

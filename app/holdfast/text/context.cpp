@@ -23,7 +23,7 @@ public:
         m_isChanged = tcgetattr(descriptor, &m_before) == 0;
         if (!m_isChanged) return;
         auto silent = m_before;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG); // an interrupt arrives as a character, and the echo comes back
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG); // an interrupt arrives as a character, so the destructor can switch the echo on again
         tcsetattr(descriptor, TCSAFLUSH, &silent);
     }
     ~SilentTerminal()

@@ -10,9 +10,9 @@
 
 namespace cli {
 
-/// What the command line needs of the process around it, so that tests can stand in for that.
+/// What the command line needs from its process. Tests replace it.
 struct Context {
-    /// The value of an environment variable; empty where it is not set.
+    /// The value of an environment variable; empty if it is not set.
     std::function<std::string(const char*)> environment;
     std::istream& in;
     std::ostream& out;
@@ -22,16 +22,16 @@ struct Context {
     std::function<core::Result<core::SecretBytes>(std::string_view question)> ask;
 };
 
-/// The real process. `askTerminal` switches the echo off and, also after an interrupt, on again.
+/// The real process. `askTerminal` switches the echo off, and on again, even after an interrupt.
 Context processContext();
 
-/// All of standard input; what was read stays in the returned bytes only.
+/// All of standard input. Only the returned bytes hold it.
 core::SecretBytes readSecret(std::istream& in);
 
 /// Without blanks and line ends at both sides.
 core::SecretBytes trimmed(const core::SecretBytes& secret);
 std::string_view trimmed(std::string_view text);
-/// A path as people write it, " /team/ ", as the API has it: "team".
+/// Turns a path as people write it, such as " /team/ ", into the API's form "team".
 std::string withoutSlashes(std::string_view path);
 
 } // namespace cli

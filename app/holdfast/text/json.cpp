@@ -229,7 +229,7 @@ std::string Json::plainNumber() const
     if (!isNumber() || text().find_first_of(".eE") == std::string::npos) return text();
     double value = 0;
     const auto [end, failed] = std::from_chars(text().data(), text().data() + text().size(), value);
-    // Beyond this a double has no digit behind the point, and its digits would be made up.
+    // Above this a double has no digit after the point, so printed digits would be wrong.
     if (failed != std::errc{} || end != text().data() + text().size() || std::abs(value) >= 1e15) return text();
     std::array<char, 32> out{};
     const auto written = std::to_chars(out.data(), out.data() + out.size(), value, std::chars_format::fixed, 3);

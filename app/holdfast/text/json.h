@@ -11,8 +11,8 @@
 
 namespace cli {
 
-/// A JSON value that keeps what a server said: numbers stay the text they were (1e100, integers beyond 64 bits), members
-/// keep their order. Reading a member or a type that is not there gives null, empty text, zero or false.
+/// A JSON value that keeps the server's text: numbers stay text (1e100, integers above 64 bits), and members keep their order. Reading
+/// an absent member or another type gives null, empty text, zero or false.
 class Json {
 public:
     struct Number {
@@ -54,7 +54,7 @@ public:
     bool isEmpty() const;
 
     const std::string& text() const; // of a string or a number
-    /// A number for people: no exponent, at most three digits behind the point. The text of anything else.
+    /// A number for people: no exponent, at most three digits after the point. For other types the text.
     std::string plainNumber() const;
     bool isTrue() const;
     std::int64_t integer() const; // also of text that is an integer
@@ -87,7 +87,7 @@ struct Json::Member {
     Json value;
 };
 
-// Behind Member, since clang wants it complete wherever a Json is made or ends.
+// After Member, because clang needs the complete type where a Json is made or destroyed.
 inline Json::Json() = default;
 inline Json::Json(std::nullptr_t) {}
 inline Json::Json(bool value) : m_value{value} {}

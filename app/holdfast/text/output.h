@@ -16,15 +16,15 @@ inline constexpr int kUnknownCommand = 127; // no such command, or none at all
 
 using Row = std::vector<std::string>;
 
-/// Prints results the way Vault's command line does, as a table, JSON or YAML. Results go to standard output, warnings and
-/// errors to standard error.
+/// Prints results as Vault's command line does, as a table, JSON or YAML. Results go to standard output, warnings and errors to
+/// standard error.
 class Output {
 public:
     enum class Format {
         Table,
         Json,
         Yaml,
-        Pretty, // for people, where a table does not do; few commands have it
+        Pretty, // for people, if a table does not fit; few commands have it
         Raw,    // the answer's bytes; `read` only
     };
 
@@ -38,15 +38,15 @@ public:
     void line(std::string_view text = {});
     void warning(std::string_view text);
     void error(std::string_view text);
-    /// Text as it is; with a line end only on a terminal, so that `$(…)` and pipes get the bare value.
+    /// Unchanged text. It gets a line end only on a terminal, so that `$(…)` and pipes get only the value.
     void raw(std::string_view text);
 
     void secret(const Secret& secret);
     /// An object as a Key/Value table, or any value as JSON or YAML.
     void data(const Json& value);
-    /// The keys of a list; with `isDetailed` what the server tells of each as well.
+    /// The keys of a list; with `isDetailed` also what the server reports about each.
     void keys(const Secret& secret, bool isDetailed = false);
-    /// `value` is null: says so. Returns the exit code.
+    /// Prints an error if `value` is null. Returns the exit code.
     int field(const Json& value, std::string_view name);
     void warnings(const Secret& secret);
 
@@ -63,9 +63,9 @@ private:
     Format m_format;
 };
 
-/// Breaks lines at blanks so that none is longer than 78 less `indent`, and indents each.
+/// Breaks lines at blanks so that none is longer than 78 minus `indent`, and indents each.
 std::string wrapText(std::string_view text, std::size_t indent = 0);
-/// Seconds as Vault shows them: 1800 is `30m`, 2764800 `768h`; what is no whole number stays as it is.
+/// Seconds as Vault shows them: 1800 is `30m`, 2764800 `768h`. Text that is no whole number stays unchanged.
 std::string shownDuration(const Json& seconds);
 /// `====== Metadata ======`, `width` characters in all, or a little more.
 std::string ruledHeader(std::string_view title, std::size_t width);

@@ -15,7 +15,7 @@ using core::Result;
 struct Line {
     std::size_t depth = 0;
     std::string text;       // without indent
-    std::size_t equals = 0; // where an assignment's '=' stands in `text`; 0 for none
+    std::size_t equals = 0; // position of an assignment's '=' in `text`; 0: none
     bool isVerbatim = false;
 };
 
@@ -24,7 +24,7 @@ Error atLine(std::size_t number, std::string_view what)
     return Error{ErrorCode::InvalidArgument, "At line " + std::to_string(number) + ": " + std::string{what}};
 }
 
-/// Takes one line of HCL apart, character by character, and normalises the blanks between its words.
+/// Reads one line of HCL, character by character, and normalises the blanks between its words.
 class LineReader {
 public:
     bool isInComment = false;
@@ -101,8 +101,8 @@ private:
     bool m_startsWithClose = false;
 };
 
-/// Where a line has to end so that a block of several lines has its braces at the ends of lines: behind an opening brace that is not closed
-/// on this line, and around a closing one whose partner is on an earlier line.
+/// Where to break a line, so that a block of several lines has its braces at the ends of lines: after an opening brace that is not closed
+/// on this line, and around a closing brace whose partner is on an earlier line.
 std::vector<std::size_t> cutsOf(std::string_view raw)
 {
     std::vector<std::size_t> cuts;
@@ -126,7 +126,7 @@ std::vector<std::size_t> cutsOf(std::string_view raw)
     return cuts;
 }
 
-/// The line in pieces, each of them a line of its own; a comment stays with what is before it.
+/// Splits the line into lines. A comment stays with the text before it.
 std::vector<std::string_view> piecesOf(std::string_view raw)
 {
     std::vector<std::string_view> pieces;
@@ -151,7 +151,7 @@ std::string heredocEnd(std::string_view line)
     return std::string{word};
 }
 
-/// Puts the '=' of assignments on neighbouring lines of one depth below each other.
+/// Aligns the '=' of assignments on neighbouring lines of the same depth.
 void alignAssignments(std::vector<Line>& lines)
 {
     for (std::size_t first = 0; first < lines.size();) {
@@ -187,7 +187,7 @@ Result<std::string> formatPolicyText(std::string_view text)
         for (const auto piece : reader.isInComment || !heredoc.empty() ? std::vector{trimmed(raw)} : piecesOf(raw)) {
             auto line = reader.read(piece, number);
             if (!line) return std::move(line).error();
-            if (reader.closed() > depth) return atLine(number, "a bracket is closed that was not opened");
+            if (reader.closed() > depth) return atLine(number, "a closing bracket has no opening one");
             depth -= reader.closed();
             line->depth = depth + (reader.closed() > 0 && !reader.startsWithClose() ? reader.closed() : 0);
             depth += reader.opened();
@@ -195,7 +195,8 @@ Result<std::string> formatPolicyText(std::string_view text)
             if (!isSecondBlank) lines.push_back(std::move(*line));
         }
     }
-    if (depth > 0 || reader.isInComment || !heredoc.empty()) return Error{ErrorCode::InvalidArgument, "a bracket, comment or heredoc is not closed"};
+    if (depth > 0 || reader.isInComment || !heredoc.empty())
+        return Error{ErrorCode::InvalidArgument, "the end of a bracket, comment or heredoc is missing"};
     while (!lines.empty() && lines.back().text.empty()) lines.pop_back();
     alignAssignments(lines);
     std::string out;

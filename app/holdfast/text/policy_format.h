@@ -7,9 +7,9 @@
 
 namespace cli {
 
-/// The same HCL with two blanks of indent per level, one blank around `=` and before `{`, and `=` of neighbouring lines
-/// below each other. Strings, comments and heredocs stay as they are. Errors: InvalidArgument (an unclosed string, comment
-/// or bracket, or one too many), with the line.
+/// The same HCL with an indent of two blanks per level, one blank around `=` and before `{`, and aligned `=` of neighbouring lines.
+/// Strings, comments and heredocs stay unchanged. Errors: InvalidArgument (an unclosed string, comment or bracket, or one bracket too
+/// many), with the line.
 core::Result<std::string> formatPolicyText(std::string_view text);
 
 } // namespace cli

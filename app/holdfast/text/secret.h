@@ -6,7 +6,7 @@
 
 namespace cli {
 
-/// An answer in Vault's envelope. `body` is the answer as the server gave it.
+/// An answer in Vault's envelope. `body` is the server's answer unchanged.
 struct Secret {
     Json body;
 
@@ -15,9 +15,9 @@ struct Secret {
     const Json& wrapInfo() const { return body["wrap_info"]; }
     const Json& warnings() const { return body["warnings"]; }
 
-    /// The envelope as the command line prints it: Vault's order of members, `auth` and `wrap_info` only where filled.
+    /// The envelope as the command line prints it: in Vault's order of members, with `auth` and `wrap_info` only if they have content.
     Json toJson() const;
-    /// What -field=NAME prints; null where there is no such field.
+    /// What -field=NAME prints; null if there is no such field.
     Json field(std::string_view name) const;
 };
 
