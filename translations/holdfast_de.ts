@@ -43,8 +43,8 @@
 <context>
     <name>ErrorText</name>
     <message>
-        <source>%1 was not trusted: its certificate does not fit. Nothing was sent. Choose the right certificate in the connection.</source>
-        <translation>%1 wurde nicht vertraut: Das Zertifikat passt nicht. Nichts wurde gesendet. Wählen Sie in der Verbindung das richtige Zertifikat.</translation>
+        <source>The certificate of %1 is not trusted. Nothing was sent. Choose the right certificate in the connection.</source>
+        <translation>Das Zertifikat von %1 ist nicht vertrauenswürdig. Nichts wurde gesendet. Wählen Sie in der Verbindung das richtige Zertifikat.</translation>
     </message>
     <message>
         <source>%1 refused: the token does not allow this. Nothing was changed. Use a token with the right policy.</source>
@@ -59,12 +59,12 @@
         <translation>%1 antwortet gerade nicht. Versuchen Sie es noch einmal, wenn er antwortet.</translation>
     </message>
     <message>
-        <source>%1 took too long to answer. Whether it did what was asked is not known: look at its state before trying again.</source>
-        <translation>%1 brauchte zu lange für eine Antwort. Ob er getan hat, was verlangt war, ist nicht bekannt: Sehen Sie nach, bevor Sie es noch einmal versuchen.</translation>
+        <source>%1 took too long to answer. It may have done what you asked. Look at its state before you try again.</source>
+        <translation>%1 hat nicht rechtzeitig geantwortet. Der Auftrag kann trotzdem ausgeführt sein. Prüfen Sie den Zustand, bevor Sie es noch einmal versuchen.</translation>
     </message>
     <message>
-        <source>%1 does not know this. Nothing was changed.</source>
-        <translation>%1 kennt dies nicht. Nichts wurde geändert.</translation>
+        <source>Not found on %1. Nothing was changed.</source>
+        <translation>Auf %1 nicht gefunden. Nichts wurde geändert.</translation>
     </message>
     <message>
         <source>%1 refused: too large. Nothing was changed.</source>
@@ -363,12 +363,12 @@
         <translation>Initialisieren: holdfast operator init</translation>
     </message>
     <message>
-        <source>Sealed: it answers nothing until it is unsealed</source>
-        <translation>Versiegelt: Er antwortet nicht, bis er entsiegelt ist</translation>
+        <source>Sealed: it serves no requests until it is unsealed</source>
+        <translation>Versiegelt: Er bedient keine Anfragen, bis er entsiegelt ist</translation>
     </message>
     <message>
-        <source>%1 of %2 key shares are in.</source>
-        <translation>%1 von %2 Schlüsselanteilen sind da.</translation>
+        <source>%1 of %2 key shares were given.</source>
+        <translation>%1 von %2 Schlüsselanteilen wurden gegeben.</translation>
     </message>
     <message>
         <source>Unseal it: holdfast operator unseal</source>
@@ -379,16 +379,16 @@
         <translation>Untätig: Er folgt keinem Primärcluster</translation>
     </message>
     <message>
-        <source>Its data is kept as it was.</source>
-        <translation>Seine Daten bleiben, wie sie waren.</translation>
+        <source>It keeps its data.</source>
+        <translation>Er behält seine Daten.</translation>
     </message>
     <message>
         <source>Point it at its primary, or promote it.</source>
         <translation>Richten Sie ihn auf seinen Primärcluster aus, oder befördern Sie ihn.</translation>
     </message>
     <message>
-        <source>Lagging: it applies slower than writes come</source>
-        <translation>Zurück: Er übernimmt langsamer, als geschrieben wird</translation>
+        <source>Lagging: writes arrive faster than it applies them</source>
+        <translation>Zurück: Schreibvorgänge kommen schneller an, als er sie übernimmt</translation>
     </message>
     <message>
         <source>%1. Entries arrive at %2.</source>
@@ -399,12 +399,12 @@
         <translation>Prüfen Sie seinen Datenträger und das Netz zu %1.</translation>
     </message>
     <message>
-        <source>Stalled: nothing arrives any more</source>
-        <translation>Steht: Nichts kommt mehr an</translation>
+        <source>Stalled: no entries arrive</source>
+        <translation>Steht: Es kommen keine Einträge an</translation>
     </message>
     <message>
-        <source>Look at its log; restart it if it stays so. It goes on where it stopped.</source>
-        <translation>Sehen Sie in sein Protokoll; starten Sie ihn neu, wenn es so bleibt. Er macht weiter, wo er aufhörte.</translation>
+        <source>Look at its log. If this does not change, restart it. It continues where it stopped.</source>
+        <translation>Sehen Sie in sein Protokoll. Ändert sich nichts, starten Sie ihn neu. Er macht weiter, wo er aufgehört hat.</translation>
     </message>
     <message>
         <source>Diverged: its contents differ from %1</source>
@@ -423,8 +423,8 @@
         <translation>Gelöst: Er folgt keinem Primärcluster</translation>
     </message>
     <message>
-        <source>It keeps its data and serves it as it is.</source>
-        <translation>Er behält seine Daten und bedient sie, wie sie sind.</translation>
+        <source>It keeps its data. It receives no new writes.</source>
+        <translation>Er behält seine Daten. Er erhält keine neuen Schreibvorgänge.</translation>
     </message>
     <message>
         <source>Point it at %1 with a new activation token, or promote it.</source>
@@ -435,12 +435,12 @@
         <translation>Unterbrochen: Er hat die Verbindung zu %1 verloren</translation>
     </message>
     <message>
-        <source>Connection %1. It keeps what it has; writes on %2 go on.</source>
-        <translation>Verbindung %1. Er behält, was er hat; auf %2 wird weiter geschrieben.</translation>
+        <source>Connection %1. It keeps its data. Writes on %2 go on.</source>
+        <translation>Verbindung %1. Er behält seine Daten. Auf %2 wird weiter geschrieben.</translation>
     </message>
     <message>
-        <source>Check that %1 runs and that its cluster port can be reached. If it is gone for good, promote.</source>
-        <translation>Prüfen Sie, ob %1 läuft und sein Clusterport erreichbar ist. Ist er endgültig fort, befördern Sie.</translation>
+        <source>Check that %1 runs and that its cluster port can be reached. If %1 is lost, promote a secondary.</source>
+        <translation>Prüfen Sie, ob %1 läuft und sein Clusterport erreichbar ist. Ist %1 verloren, befördern Sie einen Sekundärcluster.</translation>
     </message>
     <message>
         <source>Fenced: another cluster is the primary now</source>
@@ -451,12 +451,12 @@
         <translation>Ausgesperrt: %1 ist jetzt der Primärcluster</translation>
     </message>
     <message>
-        <source>It has stopped taking writes by itself. What it alone holds is lost once it follows.</source>
-        <translation>Er nimmt von selbst kein Schreiben mehr an. Was nur er hat, ist verloren, sobald er folgt.</translation>
+        <source>It refuses writes. Data that only this cluster has is lost when it follows the new primary.</source>
+        <translation>Er lehnt Schreibzugriffe ab. Daten, die nur dieser Cluster hat, gehen verloren, sobald er dem neuen Primärcluster folgt.</translation>
     </message>
     <message>
-        <source>Save what it alone holds (Snapshots). Then demote it and let it follow the new primary (Update primary).</source>
-        <translation>Sichern Sie, was nur er hat (Snapshots). Stufen Sie ihn dann zurück und lassen Sie ihn dem neuen Primärcluster folgen (Primärcluster wechseln).</translation>
+        <source>Save a snapshot of it first (Snapshots). Then demote it and let it follow the new primary (Update primary).</source>
+        <translation>Sichern Sie zuerst einen Snapshot von ihm (Snapshots). Stufen Sie ihn dann zurück und lassen Sie ihn dem neuen Primärcluster folgen (Primärcluster wechseln).</translation>
     </message>
     <message>
         <source>Check the address, the network and the certificate.</source>
@@ -471,20 +471,20 @@
         <translation>Dort %1.</translation>
     </message>
     <message>
-        <source>Look at the server and at what stands between: a proxy may answer for it. What is shown is the last known state.</source>
-        <translation>Sehen Sie nach dem Server und nach allem dazwischen: Vielleicht antwortet ein Proxy an seiner Stelle. Gezeigt wird der zuletzt bekannte Zustand.</translation>
+        <source>Check the server and each proxy in front of it: a proxy may have answered instead. What is shown is the last known state.</source>
+        <translation>Prüfen Sie den Server und jeden Proxy davor: Vielleicht hat ein Proxy an seiner Stelle geantwortet. Gezeigt wird der zuletzt bekannte Zustand.</translation>
     </message>
     <message>
         <source>Check the address and the port of the connection.</source>
         <translation>Prüfen Sie Adresse und Port der Verbindung.</translation>
     </message>
     <message>
-        <source>Two primaries of one set: %1 is one as well</source>
-        <translation>Zwei Primärcluster in einem Verbund: %1 ist auch einer</translation>
+        <source>Two primaries in one set: %1 is also a primary</source>
+        <translation>Zwei Primärcluster in einem Verbund: %1 ist ebenfalls Primärcluster</translation>
     </message>
     <message>
-        <source>Both take writes (%1). What is written to one of them never reaches the other.</source>
-        <translation>Beide nehmen Schreibzugriffe an (%1). Was in den einen geschrieben wird, erreicht den anderen nie.</translation>
+        <source>Both accept writes (%1). A write to one never reaches the other.</source>
+        <translation>Beide nehmen Schreibzugriffe an (%1). Ein Schreibzugriff auf den einen erreicht den anderen nie.</translation>
     </message>
     <message>
         <source>Decide which one stays. Stop the clients of the other, save a snapshot of it, then demote it and let it follow (Demote, Update primary).</source>
@@ -507,32 +507,32 @@
         <translation>Schalten Sie seine Replikation ab oder geben Sie ihm ein neues Token (Primärcluster wechseln).</translation>
     </message>
     <message>
-        <source>It refuses every request: no audit device can be written</source>
-        <translation>Er lehnt jede Anfrage ab: In kein Audit-Gerät lässt sich schreiben</translation>
+        <source>It refuses every request, because no audit device can write</source>
+        <translation>Er lehnt jede Anfrage ab, weil kein Audit-Gerät schreiben kann</translation>
     </message>
     <message>
-        <source>Give the device room, or its folder back. The server tries again by itself and says so here.</source>
-        <translation>Schaffen Sie dem Gerät Platz oder stellen Sie seinen Ordner wieder her. Der Server versucht es von selbst wieder und meldet es hier.</translation>
+        <source>Free disk space for the audit device, or restore its folder. The server tries again without help; then this problem disappears.</source>
+        <translation>Schaffen Sie Platz für das Audit-Gerät oder stellen Sie seinen Ordner wieder her. Der Server versucht es von selbst wieder; dann verschwindet dieses Problem.</translation>
     </message>
     <message>
-        <source>A local mount stands where the primary has one</source>
-        <translation>Ein lokaler Mount steht, wo auch der Primärcluster einen hat</translation>
+        <source>A local mount has the same path as a mount of the primary</source>
+        <translation>Ein lokaler Mount hat denselben Pfad wie ein Mount des Primärclusters</translation>
     </message>
     <message>
-        <source>%1. Requests, lists and disabling mean the local one.</source>
-        <translation>%1. Anfragen, Listen und das Abschalten meinen den lokalen.</translation>
+        <source>%1. All requests for this path go to the local mount.</source>
+        <translation>%1. Alle Anfragen zu diesem Pfad gehen an den lokalen Mount.</translation>
     </message>
     <message>
-        <source>Move or disable the local mount here. The primary&apos;s is served as soon as it is gone.</source>
-        <translation>Verschieben oder schalten Sie den lokalen Mount hier ab. Danach dient sofort der des Primärclusters.</translation>
+        <source>Move or disable the local mount. Then this cluster serves the primary&apos;s mount.</source>
+        <translation>Verschieben Sie den lokalen Mount oder schalten Sie ihn ab. Dann bedient dieser Cluster den Mount des Primärclusters.</translation>
     </message>
     <message>
-        <source>The former primary still answers as one</source>
-        <translation>Der frühere Primärcluster antwortet noch als solcher</translation>
+        <source>The former primary still acts as a primary</source>
+        <translation>Der frühere Primärcluster handelt noch als Primärcluster</translation>
     </message>
     <message>
-        <source>Stop its clients and demote it. What is written there does not come here.</source>
-        <translation>Halten Sie seine Clients an und stufen Sie ihn zurück. Was dort geschrieben wird, kommt nicht hierher.</translation>
+        <source>Stop the clients of the former primary and demote it. Its new writes do not arrive here.</source>
+        <translation>Halten Sie die Clients des früheren Primärclusters an und stufen Sie ihn zurück. Was dort geschrieben wird, kommt hier nicht an.</translation>
     </message>
     <message>
         <source>The root key must be replaced</source>
@@ -546,8 +546,8 @@
 <context>
     <name>Steps</name>
     <message>
-        <source>%1 is not there yet. Try again to go on waiting.</source>
-        <translation>%1 ist noch nicht so weit. Versuchen Sie es noch einmal, um weiter zu warten.</translation>
+        <source>%1 is not ready yet. Try this step again to keep waiting.</source>
+        <translation>%1 ist noch nicht so weit. Versuchen Sie diesen Schritt noch einmal, um weiter zu warten.</translation>
     </message>
     <message>
         <source>Wait until %1 is in mode %2</source>
@@ -558,8 +558,8 @@
         <translation>Modus %1</translation>
     </message>
     <message>
-        <source>Wait until %1 holds what %2 holds</source>
-        <translation>Warten, bis %1 hält, was %2 hält</translation>
+        <source>Wait until %1 has the same data as %2</source>
+        <translation>Warten, bis %1 dieselben Daten hat wie %2</translation>
     </message>
     <message>
         <source>stream-wals, roots equal at %1</source>
@@ -577,11 +577,11 @@
 <context>
     <name>console</name>
     <message>
-        <source>The console of Holdfast: sees and drives clusters that replicate.</source>
+        <source>The console of Holdfast: shows and controls clusters that replicate.</source>
         <translation>Die Konsole von Holdfast: zeigt und steuert Cluster, die replizieren.</translation>
     </message>
     <message>
-        <source>Connect to the cluster at this address. May be given several times.</source>
+        <source>Connect to the cluster at this address. Can be repeated.</source>
         <translation>Mit dem Cluster an dieser Adresse verbinden. Mehrfach möglich.</translation>
     </message>
     <message>
@@ -628,8 +628,8 @@
         <translation>Schlüssel des Labors</translation>
     </message>
     <message>
-        <source>The three clusters share the unseal keys of the first. They live in this process and are gone when it ends.</source>
-        <translation>Die drei Cluster teilen die Entsiegelungsschlüssel des ersten. Sie leben in diesem Prozess und enden mit ihm.</translation>
+        <source>All three clusters have the same unseal keys. They run in this process and end with it.</source>
+        <translation>Alle drei Cluster haben dieselben Entsiegelungsschlüssel. Sie laufen in diesem Prozess und enden mit ihm.</translation>
     </message>
     <message>
         <source>Root token of %1</source>
@@ -730,8 +730,8 @@
         <translation>Warnung</translation>
     </message>
     <message>
-        <source>in the way</source>
-        <translation>steht im Weg</translation>
+        <source>blocks this</source>
+        <translation>verhindert dies</translation>
     </message>
     <message>
         <source>planned</source>
@@ -787,12 +787,12 @@
         <translation>&amp;Name</translation>
     </message>
     <message>
-        <source>as you call the cluster</source>
-        <translation>wie Sie den Cluster nennen</translation>
+        <source>your name for the cluster</source>
+        <translation>Ihr Name für den Cluster</translation>
     </message>
     <message>
-        <source>to trust only this; empty: the system&apos;s</source>
-        <translation>nur diesem wird vertraut; leer: denen des Systems</translation>
+        <source>trust only this file; empty: the system&apos;s certificates</source>
+        <translation>nur dieser Datei vertrauen; leer: den Zertifikaten des Systems</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -807,8 +807,8 @@
         <translation>&amp;Token</translation>
     </message>
     <message>
-        <source>may be left empty: then it is only looked at</source>
-        <translation>darf leer bleiben: dann wird nur zugesehen</translation>
+        <source>optional; without a token the console only watches</source>
+        <translation>optional; ohne Token sieht die Konsole nur zu</translation>
     </message>
     <message>
         <source>unchanged</source>
@@ -827,16 +827,16 @@
         <translation>&amp;Ort</translation>
     </message>
     <message>
-        <source>such as Frankfurt; clusters of one place are framed together</source>
-        <translation>etwa Frankfurt; Cluster an einem Ort werden zusammen umrahmt</translation>
+        <source>such as Frankfurt; one frame shows the clusters of a place</source>
+        <translation>etwa Frankfurt; ein Rahmen zeigt die Cluster eines Orts</translation>
     </message>
     <message>
         <source>A production cluster: mark it PROD everywhere</source>
         <translation>Ein Produktionscluster: überall mit PROD kennzeichnen</translation>
     </message>
     <message>
-        <source>Keep the token in the system&apos;s keychain</source>
-        <translation>Token im Schlüsselbund des Systems aufbewahren</translation>
+        <source>Store the token in the system&apos;s keychain</source>
+        <translation>Token im Schlüsselbund des Systems speichern</translation>
     </message>
     <message>
         <source>Test connection</source>
@@ -863,12 +863,12 @@
         <translation>Zertifikate (*.pem *.crt *.cer);;Alle Dateien (*)</translation>
     </message>
     <message>
-        <source>Without it the token lasts until the console is closed.</source>
-        <translation>Sonst gilt das Token, bis die Konsole geschlossen wird.</translation>
+        <source>Otherwise the token is kept only until the console closes.</source>
+        <translation>Sonst bleibt das Token nur, bis die Konsole geschlossen wird.</translation>
     </message>
     <message>
-        <source>There is no keychain here (%1). The token lasts until the console is closed and is written nowhere.</source>
-        <translation>Hier gibt es keinen Schlüsselbund (%1). Das Token gilt, bis die Konsole geschlossen wird, und wird nirgends gespeichert.</translation>
+        <source>This machine has no keychain (%1). The token stays in memory until the console closes.</source>
+        <translation>Diese Maschine hat keinen Schlüsselbund (%1). Das Token bleibt im Speicher, bis die Konsole geschlossen wird.</translation>
     </message>
     <message>
         <source>Plain http: tokens and secrets travel unencrypted.</source>
@@ -895,27 +895,27 @@
         <translation>Er antwortet und nimmt das Token an: Version %1.</translation>
     </message>
     <message>
-        <source>An address is http:// or https://, a host and a port, as in https://vault.example:8200.</source>
-        <translation>Eine Adresse besteht aus http:// oder https://, Host und Port, wie https://vault.example:8200.</translation>
+        <source>Write http:// or https://, a host and a port, such as https://vault.example:8200.</source>
+        <translation>Schreiben Sie http:// oder https://, Host und Port, etwa https://vault.example:8200.</translation>
     </message>
     <message>
-        <source>The address holds a user name or a password. Leave them out; a token has a field of its own.</source>
-        <translation>Die Adresse enthält einen Benutzernamen oder ein Passwort. Lassen Sie beides weg; für das Token gibt es ein eigenes Feld.</translation>
+        <source>The address contains a user name or a password. Remove it. The token has its own field.</source>
+        <translation>Die Adresse enthält einen Benutzernamen oder ein Passwort. Entfernen Sie das. Für das Token gibt es ein eigenes Feld.</translation>
     </message>
     <message>
-        <source>The address ends after the port: nothing with ? or # belongs to it.</source>
-        <translation>Die Adresse endet nach dem Port: Nichts mit ? oder # gehört dazu.</translation>
+        <source>The address must end after the port. Remove everything from ? or # on.</source>
+        <translation>Die Adresse muss nach dem Port enden. Entfernen Sie alles ab ? oder #.</translation>
     </message>
     <message>
-        <source>The address ends after the port: leave out “%1”.</source>
-        <translation>Die Adresse endet nach dem Port: Lassen Sie „%1“ weg.</translation>
+        <source>The address must end after the port. Remove “%1”.</source>
+        <translation>Die Adresse muss nach dem Port enden. Entfernen Sie „%1“.</translation>
     </message>
     <message>
-        <source>Add all the same</source>
+        <source>Add anyway</source>
         <translation>Trotzdem hinzufügen</translation>
     </message>
     <message>
-        <source>Save all the same</source>
+        <source>Save anyway</source>
         <translation>Trotzdem speichern</translation>
     </message>
     <message>
@@ -965,8 +965,8 @@
         <translation>Als Skript sichern…</translation>
     </message>
     <message>
-        <source>Nothing done yet. Every step you take here is listed with the command line that does the same.</source>
-        <translation>Noch nichts getan. Jeder Schritt steht hier mit dem Befehl, der dasselbe tut.</translation>
+        <source>No actions yet. Each step that you take is listed here, with the command that does the same.</source>
+        <translation>Noch keine Aktionen. Jeder Schritt steht hier mit dem Befehl, der dasselbe tut.</translation>
     </message>
     <message>
         <source>Save the actions as a script</source>
@@ -1006,11 +1006,11 @@
         <translation>Cluster</translation>
     </message>
     <message>
-        <source>What should follow what?</source>
-        <translation>Wer soll wem folgen?</translation>
+        <source>Which cluster follows which?</source>
+        <translation>Welcher Cluster folgt welchem?</translation>
     </message>
     <message>
-        <source>A secondary receives every write of its primary, encrypted, as it happens.</source>
+        <source>A secondary receives every write of its primary at once, encrypted.</source>
         <translation>Ein Sekundärcluster erhält jeden Schreibvorgang seines Primärclusters, verschlüsselt und sofort.</translation>
     </message>
     <message>
@@ -1018,28 +1018,28 @@
         <translation>Leistung</translation>
     </message>
     <message>
-        <source>Serves reads and logins where it stands, and passes writes on. Tokens and leases stay its own.</source>
-        <translation>Bedient Lesen und Anmelden vor Ort und gibt Schreiben weiter. Token und Leases bleiben die eigenen.</translation>
+        <source>Serves reads and logins itself, and forwards writes to the primary. It has its own tokens and leases.</source>
+        <translation>Bedient Lesen und Anmelden selbst und gibt Schreiben an den Primärcluster weiter. Er hat eigene Token und Leases.</translation>
     </message>
     <message>
         <source>Disaster recovery</source>
         <translation>Notfallvorsorge</translation>
     </message>
     <message>
-        <source>Holds everything, tokens and leases too, and waits to take over. It serves nothing until then.</source>
-        <translation>Hält alles, auch Token und Leases, und wartet darauf zu übernehmen. Bis dahin bedient er nichts.</translation>
+        <source>Has a copy of everything, even tokens and leases. It serves no clients until it is promoted.</source>
+        <translation>Hat eine Kopie von allem, auch von Token und Leases. Er bedient keine Clients, bis er befördert wird.</translation>
     </message>
     <message>
-        <source>The secondary is not connected here: show the token to hand over</source>
-        <translation>Der Sekundärcluster ist hier nicht verbunden: Token zum Übergeben anzeigen</translation>
+        <source>The secondary is not connected here: show its activation token</source>
+        <translation>Der Sekundärcluster ist hier nicht verbunden: sein Aktivierungstoken anzeigen</translation>
     </message>
     <message>
-        <source>as the primary tells it in the token</source>
-        <translation>wie der Primärcluster sie im Token nennt</translation>
+        <source>default: the address in the token</source>
+        <translation>Standard: die Adresse im Token</translation>
     </message>
     <message>
-        <source>the secondary&apos;s system certificates</source>
-        <translation>die Systemzertifikate des Sekundärclusters</translation>
+        <source>default: the secondary&apos;s system certificates</source>
+        <translation>Standard: die Systemzertifikate des Sekundärclusters</translation>
     </message>
     <message>
         <source>&amp;Primary</source>
@@ -1062,8 +1062,8 @@
         <translation>&amp;CA-Datei auf dem Sekundärcluster</translation>
     </message>
     <message>
-        <source>No connected cluster is free to become a secondary. Add a connection to one, or hand the token over.</source>
-        <translation>Kein verbundener Cluster ist frei, Sekundärcluster zu werden. Verbinden Sie einen, oder übergeben Sie das Token.</translation>
+        <source>No connected cluster can become a secondary. Add a connection to one, or show the activation token.</source>
+        <translation>Kein verbundener Cluster kann Sekundärcluster werden. Verbinden Sie einen, oder lassen Sie das Aktivierungstoken anzeigen.</translation>
     </message>
 </context>
 <context>
@@ -1088,8 +1088,8 @@
         <translation>%1 wird Primärcluster für %2</translation>
     </message>
     <message>
-        <source>It is unavailable for a moment while it does.</source>
-        <translation>Dabei ist er kurz nicht erreichbar.</translation>
+        <source>It is unavailable for a moment during the change.</source>
+        <translation>Während des Wechsels ist er kurz nicht erreichbar.</translation>
     </message>
     <message>
         <source>%1 is a secondary itself</source>
@@ -1100,8 +1100,8 @@
         <translation>Wählen Sie stattdessen seinen Primärcluster.</translation>
     </message>
     <message>
-        <source>The id %1 is taken</source>
-        <translation>Die Kennung %1 ist vergeben</translation>
+        <source>The id %1 is already used</source>
+        <translation>Die Kennung %1 ist schon vergeben</translation>
     </message>
     <message>
         <source>Choose another, or revoke the old one first.</source>
@@ -1112,12 +1112,12 @@
         <translation>Der andere Cluster wird nicht geprüft</translation>
     </message>
     <message>
-        <source>Activating it wipes everything it holds. The token can be used once, within 30 minutes.</source>
-        <translation>Die Aktivierung löscht alles, was er hält. Das Token gilt einmal, 30 Minuten lang.</translation>
+        <source>The activation wipes all its data. The token can be used once, within 30 minutes.</source>
+        <translation>Die Aktivierung löscht alle seine Daten. Das Token gilt einmal, 30 Minuten lang.</translation>
     </message>
     <message>
-        <source>%1 replicates with nobody yet</source>
-        <translation>%1 repliziert noch mit niemandem</translation>
+        <source>%1 does not replicate yet</source>
+        <translation>%1 repliziert noch nicht</translation>
     </message>
     <message>
         <source>%1 replicates already</source>
@@ -1164,16 +1164,16 @@
         <translation>einmal gültig, 30 Minuten lang</translation>
     </message>
     <message>
-        <source>%1 knows the secondary %2; the token for it was not used and expires by itself.</source>
-        <translation>%1 kennt den Sekundärcluster %2; dessen Token wurde nicht benutzt und verfällt von selbst.</translation>
+        <source>%1 lists the secondary %2. Its token was not used and will expire.</source>
+        <translation>%1 führt den Sekundärcluster %2. Dessen Token wurde nicht benutzt und verfällt.</translation>
     </message>
     <message>
         <source>Activate %1: it is wiped and follows %2</source>
         <translation>%1 aktivieren: er wird gelöscht und folgt %2</translation>
     </message>
     <message>
-        <source>%1 is wiped and syncs by itself; nothing else is needed.</source>
-        <translation>%1 ist gelöscht und gleicht sich von selbst ab; mehr ist nicht nötig.</translation>
+        <source>%1 is wiped and is synchronising. No action is needed.</source>
+        <translation>%1 ist gelöscht und gleicht sich ab. Es ist nichts weiter zu tun.</translation>
     </message>
     <message numerus="yes">
         <source>%Ln secrets</source>
@@ -1201,16 +1201,16 @@
         <translation>neueste vom %1</translation>
     </message>
     <message>
-        <source>It cannot be brought back afterwards: save a snapshot of it first (Snapshots).</source>
-        <translation>Das lässt sich danach nicht zurückholen: Sichern Sie ihn vorher (Snapshots).</translation>
+        <source>Its data cannot be restored afterwards. Save a snapshot first (Snapshots).</source>
+        <translation>Seine Daten lassen sich danach nicht wiederherstellen. Sichern Sie vorher einen Snapshot (Snapshots).</translation>
     </message>
     <message>
-        <source>It holds nothing that was made by hand, so no snapshot of it is taken.</source>
-        <translation>Er enthält nichts, was jemand angelegt hat; deshalb wird kein Snapshot von ihm gemacht.</translation>
+        <source>It holds only what a new cluster has, so the server takes no snapshot.</source>
+        <translation>Er enthält nur, was ein neuer Cluster hat; deshalb macht der Server keinen Snapshot.</translation>
     </message>
     <message>
-        <source>Before it wipes anything, %1 saves a snapshot of itself and proves that it can be restored. The report names it; restoring it puts everything back.</source>
-        <translation>Bevor %1 etwas löscht, sichert er sich in einem Snapshot und prüft, dass dieser sich zurückspielen lässt. Der Bericht nennt ihn; zurückgespielt bringt er alles wieder.</translation>
+        <source>Before the wipe %1 saves a safety snapshot and restores it on trial. The report names the snapshot. It can restore everything.</source>
+        <translation>Vor dem Löschen sichert %1 einen Sicherheits-Snapshot und stellt ihn zur Probe wieder her. Der Bericht nennt den Snapshot. Mit ihm lässt sich alles wiederherstellen.</translation>
     </message>
 </context>
 <context>
@@ -1240,8 +1240,8 @@
         <translation>Was er enthält</translation>
     </message>
     <message>
-        <source>Activating wipes all its storage: secrets, policies, tokens. Its unseal keys become those of %1.</source>
-        <translation>Die Aktivierung löscht seinen ganzen Speicher: Geheimnisse, Richtlinien, Token. Seine Entsiegelungsschlüssel werden die von %1.</translation>
+        <source>The activation wipes all its data: secrets, policies, tokens. Afterwards the unseal keys of %1 unseal it.</source>
+        <translation>Die Aktivierung löscht alle seine Daten: Geheimnisse, Richtlinien, Token. Danach entsiegeln ihn die Entsiegelungsschlüssel von %1.</translation>
     </message>
     <message>
         <source>secrets</source>
@@ -1283,27 +1283,27 @@
         <translation>Auf dem anderen Cluster: holdfast write sys/replication/%1/secondary/enable token=@token.txt</translation>
     </message>
     <message>
-        <source>The token works once, for 30 minutes. Nothing keeps a copy of it.</source>
-        <translation>Das Token gilt einmal, 30 Minuten lang. Nirgends bleibt eine Kopie.</translation>
+        <source>The token can be used once, within 30 minutes. The console stores no copy.</source>
+        <translation>Das Token gilt einmal, 30 Minuten lang. Die Konsole behält keine Kopie.</translation>
     </message>
     <message>
-        <source>%1 is unsealed with the keys of %2 from now on; its old root token is gone.</source>
-        <translation>%1 wird von nun an mit den Schlüsseln von %2 entsiegelt; sein altes Root-Token gilt nicht mehr.</translation>
+        <source>From now on the keys of %2 unseal %1. The old root token of %1 is no longer valid.</source>
+        <translation>Von nun an entsiegeln die Schlüssel von %2 den Cluster %1. Das alte Root-Token von %1 gilt nicht mehr.</translation>
     </message>
     <message>
-        <source>To take over one day it needs a DR operation token, made from the key shares.</source>
-        <translation>Um einmal zu übernehmen, braucht er ein DR-Operationstoken aus den Schlüsselanteilen.</translation>
+        <source>To promote it later you need a DR operation token, made from key shares.</source>
+        <translation>Um ihn später zu befördern, brauchen Sie ein DR-Operationstoken aus Schlüsselanteilen.</translation>
     </message>
     <message>
-        <source>Log in there by a login method that %1 has, or make a root token from the key shares.</source>
-        <translation>Melden Sie sich dort mit einer Anmeldeart von %1 an, oder erzeugen Sie ein Root-Token aus den Schlüsselanteilen.</translation>
+        <source>Log in there with an auth method of %1, or make a root token from key shares.</source>
+        <translation>Melden Sie sich dort mit einer Anmeldeart von %1 an, oder erzeugen Sie ein Root-Token aus Schlüsselanteilen.</translation>
     </message>
     <message>
         <source>Activation token</source>
         <translation>Aktivierungstoken</translation>
     </message>
     <message>
-        <source>Everything on %1 is wiped in this plan.</source>
+        <source>This plan wipes everything on %1.</source>
         <translation>Dieser Plan löscht alles auf %1.</translation>
     </message>
 </context>
@@ -1318,8 +1318,8 @@
         <translation>Wer folgt wem?</translation>
     </message>
     <message>
-        <source>The cluster keeps its data; only what differs is brought in line with its new primary.</source>
-        <translation>Der Cluster behält seine Daten; nur was abweicht, wird dem neuen Primärcluster angeglichen.</translation>
+        <source>The cluster keeps its data. Only data that differs from the new primary is replaced.</source>
+        <translation>Der Cluster behält seine Daten. Nur was vom neuen Primärcluster abweicht, wird ersetzt.</translation>
     </message>
     <message>
         <source>Performance</source>
@@ -1338,12 +1338,12 @@
         <translation>Ein DR-Sekundärcluster oder der alte DR-Primärcluster. Braucht ein DR-Operationstoken.</translation>
     </message>
     <message>
-        <source>as the primary tells it in the token</source>
-        <translation>wie der Primärcluster sie im Token nennt</translation>
+        <source>default: the address in the token</source>
+        <translation>Standard: die Adresse im Token</translation>
     </message>
     <message>
-        <source>the cluster&apos;s system certificates</source>
-        <translation>die Systemzertifikate des Clusters</translation>
+        <source>default: the cluster&apos;s system certificates</source>
+        <translation>Standard: die Systemzertifikate des Clusters</translation>
     </message>
     <message>
         <source>&amp;Cluster</source>
@@ -1373,16 +1373,16 @@
         <translation>%1 ist Primärcluster und wird zuerst zurückgestuft</translation>
     </message>
     <message>
-        <source>What was written to it since %1 took over is overwritten.</source>
-        <translation>Was seit der Übernahme durch %1 auf ihn geschrieben wurde, wird überschrieben.</translation>
+        <source>Writes that it accepted after %1 took over are lost.</source>
+        <translation>Was nach der Übernahme durch %1 noch auf ihn geschrieben wurde, geht verloren.</translation>
     </message>
     <message>
         <source>%1 is a secondary and keeps its data</source>
         <translation>%1 ist Sekundärcluster und behält seine Daten</translation>
     </message>
     <message>
-        <source>Where it differs from %1 it is brought in line.</source>
-        <translation>Wo er von %1 abweicht, wird er angeglichen.</translation>
+        <source>Data that differs from %1 is replaced.</source>
+        <translation>Was von %1 abweicht, wird ersetzt.</translation>
     </message>
     <message>
         <source>%1 has no role for %2</source>
@@ -1397,16 +1397,16 @@
         <translation>Er wechselt in einen anderen Replikationsverbund</translation>
     </message>
     <message>
-        <source>Its replicated data becomes that of %1.</source>
-        <translation>Seine replizierten Daten werden die von %1.</translation>
+        <source>Its replicated data is replaced by that of %1.</source>
+        <translation>Seine replizierten Daten werden durch die von %1 ersetzt.</translation>
     </message>
     <message>
         <source>Demote %1</source>
         <translation>%1 zurückstufen</translation>
     </message>
     <message>
-        <source>%1 is a secondary that follows nobody. It keeps its data and takes no writes.</source>
-        <translation>%1 ist Sekundärcluster und folgt niemandem. Er behält seine Daten und nimmt kein Schreiben an.</translation>
+        <source>%1 is a secondary without a primary. It keeps its data and accepts no writes.</source>
+        <translation>%1 ist Sekundärcluster ohne Primärcluster. Er behält seine Daten und nimmt kein Schreiben an.</translation>
     </message>
     <message>
         <source>Create the activation token %1</source>
@@ -1417,16 +1417,16 @@
         <translation>einmal gültig, 30 Minuten lang</translation>
     </message>
     <message>
-        <source>%1 follows nobody yet; the token for it expires by itself.</source>
-        <translation>%1 folgt noch niemandem; das Token dafür verfällt von selbst.</translation>
+        <source>%1 has no primary yet. Its token will expire.</source>
+        <translation>%1 hat noch keinen Primärcluster. Das Token dafür verfällt.</translation>
     </message>
     <message>
         <source>Point %1 to %2</source>
         <translation>%1 auf %2 ausrichten</translation>
     </message>
     <message>
-        <source>%1 follows %2 and catches up by itself.</source>
-        <translation>%1 folgt %2 und holt von selbst auf.</translation>
+        <source>%1 follows %2 and is catching up.</source>
+        <translation>%1 folgt %2 und holt auf.</translation>
     </message>
 </context>
 <context>
@@ -1440,12 +1440,12 @@
         <translation>Zurückstufen</translation>
     </message>
     <message>
-        <source>%1 gives up being a primary</source>
+        <source>%1 stops being a primary</source>
         <translation>%1 gibt die Rolle des Primärclusters ab</translation>
     </message>
     <message>
-        <source>Clients of %1 can write nothing from then on.</source>
-        <translation>Clients von %1 können von da an nichts schreiben.</translation>
+        <source>From then on %1 accepts no writes from clients.</source>
+        <translation>Von da an nimmt %1 kein Schreiben von Clients an.</translation>
     </message>
     <message>
         <source>Demoting</source>
@@ -1456,8 +1456,8 @@
         <translation>%1 folgt %2</translation>
     </message>
     <message>
-        <source>What %1 holds and %2 does not is lost.</source>
-        <translation>Was %1 hält und %2 nicht, geht verloren.</translation>
+        <source>Data that %1 has and %2 does not have is lost.</source>
+        <translation>Daten, die %1 hat und %2 nicht, gehen verloren.</translation>
     </message>
 </context>
 <context>
@@ -1615,8 +1615,8 @@
         <translation>Weiter</translation>
     </message>
     <message>
-        <source>Choose a cluster or a link to see how it fares and what can be done.</source>
-        <translation>Wählen Sie einen Cluster oder eine Verbindung: Hier steht dann, wie es ihr geht und was sich tun lässt.</translation>
+        <source>Choose a cluster or a link to see its state and what you can do.</source>
+        <translation>Wählen Sie einen Cluster oder eine Verbindung: Hier stehen dann Zustand und mögliche Schritte.</translation>
     </message>
     <message>
         <source>Add a connection: File, Add connection.</source>
@@ -1712,7 +1712,7 @@ Außerdem hier: %2</translation>
         <translation>Verbindung vergessen</translation>
     </message>
     <message>
-        <source>Forget the connection to %1, and its token? The cluster itself is not touched.</source>
+        <source>Forget the connection to %1, and its token? The cluster itself does not change.</source>
         <translation>Die Verbindung zu %1 und ihr Token vergessen? Der Cluster selbst bleibt unberührt.</translation>
     </message>
     <message>
@@ -1757,8 +1757,8 @@ Außerdem hier: %2</translation>
         <translation>Aus Schlüsselanteilen erzeugen</translation>
     </message>
     <message>
-        <source>The holders of the unseal keys each give their share. It needs no other login.</source>
-        <translation>Die Inhaber der Entsiegelungsschlüssel geben je ihren Anteil. Sonst ist keine Anmeldung nötig.</translation>
+        <source>Enough key holders each give their key share. No other login is needed.</source>
+        <translation>Genügend Inhaber geben je ihren Schlüsselanteil. Eine andere Anmeldung ist nicht nötig.</translation>
     </message>
     <message>
         <source>I have one</source>
@@ -1789,24 +1789,24 @@ Außerdem hier: %2</translation>
         <translation>Wer erlaubt es?</translation>
     </message>
     <message>
-        <source>%1 is a DR secondary and knows no logins: it takes only a DR operation token.</source>
-        <translation>%1 ist DR-Sekundärcluster und kennt keine Anmeldung: Er nimmt nur ein DR-Operationstoken an.</translation>
+        <source>%1 is a DR secondary. It has no logins and accepts only a DR operation token.</source>
+        <translation>%1 ist DR-Sekundärcluster. Er kennt keine Anmeldung und nimmt nur ein DR-Operationstoken an.</translation>
     </message>
     <message>
-        <source>Cancel leaves the begun attempt on %1 as it is; it can be abandoned here first.</source>
-        <translation>Abbrechen lässt den begonnenen Versuch auf %1 stehen; hier lässt er sich vorher verwerfen.</translation>
+        <source>Cancel leaves the attempt on %1 open. To end it, choose “Abandon this attempt” first.</source>
+        <translation>Abbrechen lässt den Versuch auf %1 offen. Um ihn zu beenden, wählen Sie zuerst „Diesen Versuch verwerfen“.</translation>
     </message>
     <message>
-        <source>The token is made. It is used in the next steps and shown nowhere.</source>
-        <translation>Das Token ist erzeugt. Es dient den nächsten Schritten und wird nirgends gezeigt.</translation>
+        <source>The token is ready. The next steps use it. It is not shown.</source>
+        <translation>Das Token ist fertig. Die nächsten Schritte benutzen es. Es wird nicht angezeigt.</translation>
     </message>
     <message>
         <source>%1 of %2 key shares</source>
         <translation>%1 von %2 Schlüsselanteilen</translation>
     </message>
     <message>
-        <source>No attempt has been begun.</source>
-        <translation>Kein Versuch ist begonnen.</translation>
+        <source>No attempt is open.</source>
+        <translation>Kein Versuch ist offen.</translation>
     </message>
 </context>
 <context>
@@ -1905,19 +1905,19 @@ Außerdem hier: %2</translation>
         <translation>%1 hat zuletzt vor %2 geantwortet, bei Index %3. %4 hält alles bis %5.</translation>
     </message>
     <message>
-        <source>What would be lost: nothing</source>
-        <translation>Was verloren ginge: nichts</translation>
+        <source>Nothing would be lost</source>
+        <translation>Es ginge nichts verloren</translation>
     </message>
     <message>
         <source>writes lost</source>
         <translation>verlorene Schreibvorgänge</translation>
     </message>
     <message>
-        <source>entries known to be missing, lost</source>
-        <translation>Einträge, die sicher fehlen: verloren</translation>
+        <source>entries that are missing and would be lost</source>
+        <translation>Einträge, die fehlen und verloren gingen</translation>
     </message>
     <message>
-        <source>since the last answer; later writes are not known</source>
+        <source>since the last answer; later writes are unknown</source>
         <translation>seit der letzten Antwort; Späteres ist nicht bekannt</translation>
     </message>
     <message>
@@ -1940,8 +1940,8 @@ Außerdem hier: %2</translation>
         <translation>%1 holt noch auf (%2)</translation>
     </message>
     <message>
-        <source>What it holds is not complete. Wait, or go back and allow it to be promoted as it is.</source>
-        <translation>Was er hält, ist nicht vollständig. Warten Sie, oder gehen Sie zurück und erlauben Sie die Beförderung trotzdem.</translation>
+        <source>Its data is not complete. Wait, or go back and allow the promotion anyway.</source>
+        <translation>Seine Daten sind nicht vollständig. Warten Sie, oder gehen Sie zurück und erlauben Sie die Beförderung trotzdem.</translation>
     </message>
     <message>
         <source>%1 does not answer</source>
@@ -1960,52 +1960,52 @@ Außerdem hier: %2</translation>
         <translation>%1 wird zuerst zurückgestuft, damit niemand auf beide schreibt</translation>
     </message>
     <message>
-        <source>Between the two steps nothing can be written.</source>
-        <translation>Zwischen den beiden Schritten kann nichts geschrieben werden.</translation>
+        <source>Between the two steps no cluster accepts writes.</source>
+        <translation>Zwischen den beiden Schritten nimmt kein Cluster Schreiben an.</translation>
     </message>
     <message>
         <source>%1 still answers</source>
         <translation>%1 antwortet noch</translation>
     </message>
     <message>
-        <source>Promoting beside it makes two primaries: writes to %1 from then on are lost when it is pointed to the new one. The planned way avoids that.</source>
-        <translation>Daneben zu befördern ergibt zwei Primärcluster: Was dann auf %1 geschrieben wird, geht verloren, wenn er auf den neuen ausgerichtet wird. Der geplante Weg vermeidet das.</translation>
+        <source>A promotion now makes two primaries. Later writes to %1 are lost when it follows the new primary. The planned way avoids this.</source>
+        <translation>Eine Beförderung ergibt jetzt zwei Primärcluster. Spätere Schreibvorgänge auf %1 gehen verloren, wenn er dem neuen Primärcluster folgt. Der geplante Weg vermeidet das.</translation>
     </message>
     <message>
         <source>%1 is unreachable from here and from %2</source>
         <translation>%1 ist von hier und von %2 aus nicht erreichbar</translation>
     </message>
     <message>
-        <source>%1 is unreachable from here, but %2 still hears it</source>
-        <translation>%1 ist von hier nicht erreichbar, aber %2 hört ihn noch</translation>
+        <source>%1 cannot be reached from here, but %2 still reaches it</source>
+        <translation>%1 ist von hier nicht erreichbar, aber %2 erreicht ihn noch</translation>
     </message>
     <message>
         <source>connection %1</source>
         <translation>Verbindung %1</translation>
     </message>
     <message>
-        <source>If %1 is alive and cut off, its own clients can still write to it</source>
-        <translation>Lebt %1 und ist nur abgeschnitten, können seine Clients noch auf ihn schreiben</translation>
+        <source>If %1 still runs behind a broken network, its clients can still write to it</source>
+        <translation>Läuft %1 noch hinter einem gestörten Netz, können seine Clients noch auf ihn schreiben</translation>
     </message>
     <message>
-        <source>Such writes are lost when it is pointed to the new primary. Stop it before, if you can.</source>
-        <translation>Das geht verloren, wenn er auf den neuen Primärcluster ausgerichtet wird. Halten Sie ihn vorher an, wenn Sie können.</translation>
+        <source>Such writes are lost when it follows the new primary. Stop it first, if you can.</source>
+        <translation>Das geht verloren, wenn er dem neuen Primärcluster folgt. Halten Sie ihn vorher an, wenn Sie können.</translation>
     </message>
     <message>
         <source>Its primary is not connected here</source>
         <translation>Sein Primärcluster ist hier nicht verbunden</translation>
     </message>
     <message>
-        <source>How far it had come is not known.</source>
-        <translation>Wie weit er war, ist nicht bekannt.</translation>
+        <source>The last index of the primary is not known.</source>
+        <translation>Der letzte Index des Primärclusters ist nicht bekannt.</translation>
     </message>
     <message>
         <source>Other secondaries need a new token afterwards: %1</source>
         <translation>Andere Sekundärcluster brauchen danach ein neues Token: %1</translation>
     </message>
     <message>
-        <source>They keep their data; Update primary points each of them to %1.</source>
-        <translation>Sie behalten ihre Daten; „Primärcluster wechseln“ richtet jeden auf %1 aus.</translation>
+        <source>They keep their data. Use Update primary to point each of them to %1.</source>
+        <translation>Sie behalten ihre Daten. Richten Sie jeden mit „Primärcluster wechseln“ auf %1 aus.</translation>
     </message>
     <message>
         <source>%1 is a production cluster</source>
@@ -2016,8 +2016,8 @@ Außerdem hier: %2</translation>
         <translation>%1 zurückstufen</translation>
     </message>
     <message>
-        <source>%1 takes no writes any more, and %2 is not promoted: there is no primary now. Promote either of them.</source>
-        <translation>%1 nimmt kein Schreiben mehr an, und %2 ist nicht befördert: Es gibt jetzt keinen Primärcluster. Befördern Sie einen von beiden.</translation>
+        <source>%1 accepts no writes, and %2 is not promoted. There is no primary now. Promote one of them.</source>
+        <translation>%1 nimmt kein Schreiben mehr an, und %2 ist nicht befördert. Es gibt jetzt keinen Primärcluster. Befördern Sie einen von beiden.</translation>
     </message>
     <message>
         <source>Promote %1</source>
@@ -2036,7 +2036,7 @@ Außerdem hier: %2</translation>
         <translation>Schreiben wartet einen Moment und geht bei %1 weiter.</translation>
     </message>
     <message>
-        <source>Other secondaries follow by themselves: %1</source>
+        <source>Other secondaries follow without further steps: %1</source>
         <translation>Weitere Sekundärcluster folgen von selbst: %1</translation>
     </message>
     <message>
@@ -2059,7 +2059,7 @@ Außerdem hier: %2</translation>
         <translation>Wer übernimmt?</translation>
     </message>
     <message>
-        <source>The promoted cluster becomes the primary and takes writes from then on.</source>
+        <source>The promoted cluster becomes the primary and accepts writes from then on.</source>
         <translation>Der beförderte Cluster wird Primärcluster und nimmt von da an Schreiben an.</translation>
     </message>
     <message>
@@ -2075,16 +2075,16 @@ Außerdem hier: %2</translation>
         <translation>Ungeplant</translation>
     </message>
     <message>
-        <source>The primary is gone: promote what the secondary holds. Writes that had not arrived are lost.</source>
-        <translation>Der Primärcluster ist fort: befördern, was der Sekundärcluster hält. Was nicht ankam, ist verloren.</translation>
+        <source>The primary is lost: promote the secondary as it is. Writes that have not arrived there are lost.</source>
+        <translation>Der Primärcluster ist verloren: Der Sekundärcluster wird befördert, wie er ist. Was dort nicht ankam, ist verloren.</translation>
     </message>
     <message>
         <source>Promote even while it is still catching up</source>
         <translation>Auch befördern, während er noch aufholt</translation>
     </message>
     <message>
-        <source>The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost.</source>
-        <translation>Der Primärcluster lebt: warten, bis nichts fehlt, dann übergibt er. Nichts geht verloren.</translation>
+        <source>The primary is alive. It waits until the secondary has everything, then hands over. Nothing is lost.</source>
+        <translation>Der Primärcluster lebt. Er wartet, bis der Sekundärcluster alles hat, und übergibt dann. Nichts geht verloren.</translation>
     </message>
 </context>
 <context>
@@ -2102,14 +2102,14 @@ Außerdem hier: %2</translation>
         <translation>%1 übernimmt von %2</translation>
     </message>
     <message>
-        <source>What is missing on %1 is not known, and is lost.</source>
-        <translation>Was auf %1 fehlt, ist nicht bekannt und verloren.</translation>
+        <source>It is not known which data %1 lacks. That data is lost.</source>
+        <translation>Welche Daten %1 fehlen, ist nicht bekannt. Diese Daten gehen verloren.</translation>
     </message>
     <message numerus="yes">
-        <source>%n entries known to be missing are lost, and whatever was written later.</source>
+        <source>%n missing entries are lost, and all later writes.</source>
         <translation>
-            <numerusform>%n Eintrag fehlt sicher und geht verloren, dazu alles später Geschriebene.</numerusform>
-            <numerusform>%n Einträge fehlen sicher und gehen verloren, dazu alles später Geschriebene.</numerusform>
+            <numerusform>%n fehlender Eintrag geht verloren, dazu alles später Geschriebene.</numerusform>
+            <numerusform>%n fehlende Einträge gehen verloren, dazu alles später Geschriebene.</numerusform>
         </translation>
     </message>
     <message>
@@ -2121,15 +2121,15 @@ Außerdem hier: %2</translation>
         <translation>Richten Sie Clients auf %1 aus.</translation>
     </message>
     <message>
-        <source>It answers with the logins and tokens of the old primary.</source>
-        <translation>Er antwortet mit den Anmeldungen und Token des alten Primärclusters.</translation>
+        <source>It accepts the logins and tokens of the old primary.</source>
+        <translation>Er nimmt die Anmeldungen und Token des alten Primärclusters an.</translation>
     </message>
     <message>
-        <source>%1 must not take writes any more: let it follow, or keep it off.</source>
-        <translation>%1 darf kein Schreiben mehr annehmen: Lassen Sie ihn folgen, oder lassen Sie ihn aus.</translation>
+        <source>%1 must accept no more writes. Let it follow, or keep it switched off.</source>
+        <translation>%1 darf kein Schreiben mehr annehmen. Lassen Sie ihn folgen, oder lassen Sie ihn ausgeschaltet.</translation>
     </message>
     <message>
-        <source>Give these a new token by Update primary: %1.</source>
+        <source>Use Update primary to give these a new token: %1.</source>
         <translation>Geben Sie diesen über „Primärcluster wechseln“ ein neues Token: %1.</translation>
     </message>
     <message>
@@ -2137,7 +2137,7 @@ Außerdem hier: %2</translation>
         <translation>%1 soll %2 folgen…</translation>
     </message>
     <message>
-        <source>%1 follows it already. Failing back is the same way the other way round.</source>
+        <source>%1 already follows it. To go back, do the same in the other direction.</source>
         <translation>%1 folgt ihm bereits. Zurück geht es auf demselben Weg in umgekehrter Richtung.</translation>
     </message>
 </context>
@@ -2163,15 +2163,15 @@ Außerdem hier: %2</translation>
 <context>
     <name>widgets::RoleWizard</name>
     <message>
-        <source>Nothing to be done</source>
+        <source>Nothing to do</source>
         <translation>Nichts zu tun</translation>
     </message>
     <message>
-        <source>%1 takes no writes from then on, until it or another cluster is promoted. Its secondaries lose their primary.</source>
+        <source>From then on %1 accepts no writes until it or another cluster is promoted. Its secondaries lose their primary.</source>
         <translation>%1 nimmt von da an kein Schreiben an, bis er oder ein anderer befördert wird. Seine Sekundärcluster verlieren ihren Primärcluster.</translation>
     </message>
     <message>
-        <source>%1 is cut off at once. It keeps its data; it can come back with a new token.</source>
+        <source>%1 is cut off at once. It keeps its data and can come back with a new token.</source>
         <translation>%1 wird sofort abgeschnitten. Er behält seine Daten und kann mit einem neuen Token zurückkommen.</translation>
     </message>
     <message>
@@ -2179,8 +2179,8 @@ Außerdem hier: %2</translation>
         <translation>%1 zurückstufen (%2)</translation>
     </message>
     <message>
-        <source>%1 is demoted and follows nobody.</source>
-        <translation>%1 ist zurückgestuft und folgt niemandem.</translation>
+        <source>%1 is demoted and has no primary.</source>
+        <translation>%1 ist zurückgestuft und hat keinen Primärcluster.</translation>
     </message>
     <message>
         <source>Disable replication on %1 (%2)</source>
@@ -2199,12 +2199,12 @@ Außerdem hier: %2</translation>
         <translation>%1 ist von %2 abgeschnitten.</translation>
     </message>
     <message>
-        <source>The secondaries of %1 are cut off. To follow a primary again, each of them is wiped and synced.</source>
-        <translation>Die Sekundärcluster von %1 sind abgeschnitten. Um wieder einem Primärcluster zu folgen, wird jeder von ihnen gelöscht und abgeglichen.</translation>
+        <source>The secondaries of %1 are cut off. To follow a primary again, each of them must be wiped and synchronised.</source>
+        <translation>Die Sekundärcluster von %1 sind abgeschnitten. Um wieder einem Primärcluster zu folgen, muss jeder von ihnen gelöscht und abgeglichen werden.</translation>
     </message>
     <message>
-        <source>%1 becomes a cluster of its own with the data it holds now. To follow a primary again, it is wiped and synced.</source>
-        <translation>%1 wird ein eigenständiger Cluster mit den Daten, die er jetzt hat. Um wieder einem Primärcluster zu folgen, wird er gelöscht und abgeglichen.</translation>
+        <source>%1 becomes a separate cluster with its present data. To follow a primary again, it must be wiped and synchronised.</source>
+        <translation>%1 wird ein eigenständiger Cluster mit seinen jetzigen Daten. Um wieder einem Primärcluster zu folgen, muss er gelöscht und abgeglichen werden.</translation>
     </message>
 </context>
 <context>
@@ -2267,8 +2267,8 @@ Außerdem hier: %2</translation>
         <translation>Datei</translation>
     </message>
     <message>
-        <source>It was made under other unseal keys: take it nevertheless</source>
-        <translation>Er entstand unter anderen Entsiegelungsschlüsseln: trotzdem nehmen</translation>
+        <source>It has other unseal keys: restore it anyway</source>
+        <translation>Er hat andere Entsiegelungsschlüssel: trotzdem wiederherstellen</translation>
     </message>
     <message>
         <source>Browse…</source>
@@ -2283,12 +2283,12 @@ Außerdem hier: %2</translation>
         <translation>Aus welchem Snapshot?</translation>
     </message>
     <message>
-        <source>The file appears when the snapshot is complete. Only you may read it.</source>
-        <translation>Die Datei erscheint, wenn der Snapshot vollständig ist. Nur Sie dürfen sie lesen.</translation>
+        <source>The file appears when the snapshot is complete. Only you can read it.</source>
+        <translation>Die Datei erscheint, wenn der Snapshot vollständig ist. Nur Sie können sie lesen.</translation>
     </message>
     <message>
-        <source>%1 becomes what it was when the snapshot was made.</source>
-        <translation>%1 wird, was er war, als der Snapshot entstand.</translation>
+        <source>%1 gets the data that it had when the snapshot was made.</source>
+        <translation>%1 erhält die Daten, die er hatte, als der Snapshot entstand.</translation>
     </message>
     <message>
         <source>Save the snapshot</source>
@@ -2322,15 +2322,15 @@ Außerdem hier: %2</translation>
         <translation>Der Zeitplan braucht einen Namen.</translation>
     </message>
     <message>
-        <source>Say how often.</source>
+        <source>Set the interval.</source>
         <translation>Geben Sie an, wie oft.</translation>
     </message>
     <message>
-        <source>Say in which directory of the server.</source>
+        <source>Enter a directory on the server.</source>
         <translation>Geben Sie ein Verzeichnis des Servers an.</translation>
     </message>
     <message>
-        <source>Say how much space the snapshots may take.</source>
+        <source>Enter the space that the snapshots can use.</source>
         <translation>Geben Sie an, wie viel Platz die Snapshots brauchen dürfen.</translation>
     </message>
     <message>
@@ -2338,7 +2338,7 @@ Außerdem hier: %2</translation>
         <translation>Der Cluster ist nicht mehr verbunden</translation>
     </message>
     <message>
-        <source>%1 cannot be written to</source>
+        <source>%1 is not writable</source>
         <translation>%1 ist nicht beschreibbar</translation>
     </message>
     <message>
@@ -2378,28 +2378,28 @@ Außerdem hier: %2</translation>
         <translation>%1 ist Primärcluster</translation>
     </message>
     <message>
-        <source>Its secondaries go back with it.</source>
-        <translation>Seine Sekundärcluster gehen mit ihm zurück.</translation>
+        <source>Its secondaries get the same older data.</source>
+        <translation>Seine Sekundärcluster erhalten dieselben älteren Daten.</translation>
     </message>
     <message>
         <source>%1 is a secondary</source>
         <translation>%1 ist Sekundärcluster</translation>
     </message>
     <message>
-        <source>What is shared is brought in line with its primary again; only its own data goes back.</source>
-        <translation>Gemeinsames wird wieder dem Primärcluster angeglichen; nur eigene Daten gehen zurück.</translation>
+        <source>Its shared data stays as on its primary. Only its local data is restored.</source>
+        <translation>Seine gemeinsamen Daten bleiben wie auf dem Primärcluster. Nur seine lokalen Daten werden wiederhergestellt.</translation>
     </message>
     <message>
-        <source>The schedule runs in the server, not here</source>
-        <translation>Der Zeitplan läuft im Server, nicht hier</translation>
+        <source>The server runs the schedule, not this console</source>
+        <translation>Der Server führt den Zeitplan aus, nicht diese Konsole</translation>
     </message>
     <message>
         <source>The directory %1 is on the machine of %2.</source>
         <translation>Das Verzeichnis %1 liegt auf der Maschine von %2.</translation>
     </message>
     <message>
-        <source>Every %1 is often</source>
-        <translation>Alle %1 ist oft</translation>
+        <source>An interval of %1 is very short</source>
+        <translation>Ein Abstand von %1 ist sehr kurz</translation>
     </message>
     <message>
         <source>Save a snapshot of %1</source>
@@ -2418,11 +2418,11 @@ Außerdem hier: %2</translation>
         <translation>%1 aus dem Snapshot wiederherstellen</translation>
     </message>
     <message>
-        <source>%1 holds what the snapshot held.</source>
-        <translation>%1 hält, was der Snapshot hielt.</translation>
+        <source>%1 has the data of the snapshot.</source>
+        <translation>%1 hat die Daten des Snapshots.</translation>
     </message>
     <message>
-        <source>See that %1 answers again</source>
+        <source>Check that %1 answers again</source>
         <translation>Sehen, ob %1 wieder antwortet</translation>
     </message>
     <message>
@@ -2442,8 +2442,8 @@ Außerdem hier: %2</translation>
         <translation>Zeitplan %1 entfernen</translation>
     </message>
     <message>
-        <source>The schedule %1 is gone; its snapshots stay.</source>
-        <translation>Der Zeitplan %1 ist fort; seine Snapshots bleiben.</translation>
+        <source>The schedule %1 is removed. Its snapshots stay.</source>
+        <translation>Der Zeitplan %1 ist entfernt. Seine Snapshots bleiben.</translation>
     </message>
     <message>
         <source>Set up the schedule %1</source>
@@ -2481,8 +2481,8 @@ Außerdem hier: %2</translation>
         <translation>Wie oft, wohin, wie viele?</translation>
     </message>
     <message>
-        <source>The directory is on the server&apos;s machine. An attempt fails when the space limit leaves no room.</source>
-        <translation>Das Verzeichnis liegt auf der Maschine des Servers. Ein Versuch misslingt, wenn die Platzgrenze keinen Raum lässt.</translation>
+        <source>The directory is on the server&apos;s machine. A snapshot fails if it would exceed the space limit.</source>
+        <translation>Das Verzeichnis liegt auf der Maschine des Servers. Ein Snapshot misslingt, wenn er die Platzgrenze überschreiten würde.</translation>
     </message>
     <message>
         <source>seconds</source>
@@ -2560,12 +2560,12 @@ Außerdem hier: %2</translation>
         <translation>Aufgabe</translation>
     </message>
     <message>
-        <source>What should be done?</source>
-        <translation>Was soll geschehen?</translation>
+        <source>What do you want to do?</source>
+        <translation>Was möchten Sie tun?</translation>
     </message>
     <message>
-        <source>A snapshot holds everything of one cluster, encrypted as it is stored. A DR secondary has none of its own.</source>
-        <translation>Ein Snapshot hält alles eines Clusters, verschlüsselt wie gespeichert. Ein DR-Sekundärcluster hat keinen eigenen.</translation>
+        <source>A snapshot holds all data of one cluster, encrypted as it is stored. A DR secondary has no snapshots of its own.</source>
+        <translation>Ein Snapshot enthält alle Daten eines Clusters, verschlüsselt wie gespeichert. Ein DR-Sekundärcluster hat keine eigenen Snapshots.</translation>
     </message>
     <message>
         <source>&amp;Cluster</source>
@@ -2584,8 +2584,8 @@ Außerdem hier: %2</translation>
         <translation>Wiederherstellen</translation>
     </message>
     <message>
-        <source>Replaces everything the cluster holds by what a snapshot holds.</source>
-        <translation>Ersetzt alles, was der Cluster hält, durch den Inhalt eines Snapshots.</translation>
+        <source>Replaces all data of the cluster by the data of a snapshot.</source>
+        <translation>Ersetzt alle Daten des Clusters durch die Daten eines Snapshots.</translation>
     </message>
     <message>
         <source>Automatic schedule</source>
@@ -2623,7 +2623,7 @@ Außerdem hier: %2</translation>
         <translation>Einrichten</translation>
     </message>
     <message>
-        <source>Keep the file and the unseal keys apart: each is of no use without the other.</source>
+        <source>Keep the file and the unseal keys in different places. One is useless without the other.</source>
         <translation>Bewahren Sie Datei und Entsiegelungsschlüssel getrennt auf: Eines nützt ohne das andere nichts.</translation>
     </message>
     <message>
@@ -2635,12 +2635,12 @@ Außerdem hier: %2</translation>
         <translation>%1 wiederherstellen</translation>
     </message>
     <message>
-        <source>%1 saves no more snapshots by %2</source>
-        <translation>%1 sichert nicht mehr nach %2</translation>
+        <source>The schedule %2 of %1 is removed</source>
+        <translation>Der Zeitplan %2 von %1 ist entfernt</translation>
     </message>
     <message>
-        <source>%1 saves snapshots by itself</source>
-        <translation>%1 sichert von selbst Snapshots</translation>
+        <source>%1 saves snapshots automatically</source>
+        <translation>%1 sichert Snapshots automatisch</translation>
     </message>
 </context>
 <context>

@@ -56,10 +56,10 @@
 <context>
     <name>widgets::PromoteWizard</name>
     <message numerus="yes">
-        <source>%n entries known to be missing are lost, and whatever was written later.</source>
+        <source>%n missing entries are lost, and all later writes.</source>
         <translation>
-            <numerusform>%n entry known to be missing is lost, and whatever was written later.</numerusform>
-            <numerusform>%n entries known to be missing are lost, and whatever was written later.</numerusform>
+            <numerusform>%n missing entry is lost, and all later writes.</numerusform>
+            <numerusform>%n missing entries are lost, and all later writes.</numerusform>
         </translation>
     </message>
 </context>

@@ -22,11 +22,11 @@ namespace {
 ConsoleOptions parseOptions()
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QCoreApplication::translate("console", "The console of Holdfast: sees and drives clusters that replicate."));
+    parser.setApplicationDescription(QCoreApplication::translate("console", "The console of Holdfast: shows and controls clusters that replicate."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption connect{
-        u"connect"_s, QCoreApplication::translate("console", "Connect to the cluster at this address. May be given several times."), u"URL"_s};
+    const QCommandLineOption connect{u"connect"_s, QCoreApplication::translate("console", "Connect to the cluster at this address. Can be repeated."),
+                                     u"URL"_s};
     const QCommandLineOption ca{u"ca"_s, QCoreApplication::translate("console", "Trust only the certificates in this PEM file."), u"FILE"_s};
     const QCommandLineOption token{u"token-file"_s, QCoreApplication::translate("console", "Read the token from this file."), u"FILE"_s};
     const QCommandLineOption theme{u"theme"_s, QCoreApplication::translate("console", "light or dark; otherwise the desktop's."), u"THEME"_s};

@@ -36,8 +36,7 @@ LabKeysDialog::LabKeysDialog(const LabRunner& runner, QWidget* parent) : QDialog
     auto* heading = widgets::makeText(windowTitle(), {}, page);
     heading->setFont(widgets::Theme::font(20, QFont::DemiBold));
     list->addWidget(heading);
-    list->addWidget(widgets::makeText(
-        tr("The three clusters share the unseal keys of the first. They live in this process and are gone when it ends."), u"dim"_s, page));
+    list->addWidget(widgets::makeText(tr("All three clusters have the same unseal keys. They run in this process and end with it."), u"dim"_s, page));
     const auto& lab = *runner.lab();
     for (const auto& cluster : lab.clusters()) {
         if (cluster.rootToken.empty()) continue;

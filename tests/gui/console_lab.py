@@ -121,7 +121,7 @@ def check_embedded():
         wizard.page("Who takes over?")
         wizard.dialog.find("radio button", "Planned promotion").press()
         wizard.next()
-        wizard.page("What would be lost: nothing")
+        wizard.page("Nothing would be lost")
         wait_until(wizard.may_go_on, 30, "the checks to pass")
         wizard.next()
         wizard.page("Nothing has happened yet")

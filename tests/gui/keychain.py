@@ -52,7 +52,7 @@ def add_connection(console, server, name, is_kept):
     if is_kept:
         wait_until(lambda: remember.has("checked", "enabled"), 20, "the keychain to be found")
     else:
-        dialog.wait_for("There is no keychain here")
+        dialog.wait_for("This machine has no keychain")
         assert not remember.has("enabled") and not remember.has("checked")
     dialog.find("text", "Address").set_text("ftp://127.0.0.1")
     save = dialog.find("push button", "Save connection")
@@ -79,7 +79,7 @@ def token_is_accepted(console):
     """Whether the console has a token that the cluster takes: what the checks of a wizard say."""
     console.window.find("push button", "Toolbar: Snapshots").press()
     wizard = Wizard(console, "keychain-check")
-    wizard.page("What should be done?")
+    wizard.page("What do you want to do?")
     wizard.next()
     wizard.page("Where to?")
     wizard.next()

@@ -25,7 +25,7 @@ def open_wizard(console, picture):
 
 
 def choose(wizard, kind, primary, secondary):
-    wizard.page("What should follow what?")
+    wizard.page("Which cluster follows which?")
     wizard.dialog.find("radio button", kind).press()
     wizard.dialog.find_labelled("Primary").choose(primary)
     wizard.dialog.find_labelled("Secondary").choose(secondary)

@@ -12,7 +12,7 @@ TOKEN = "gui-operator-token"
 def begin(console, task, picture):
     console.window.find("push button", "Toolbar: Snapshots").press()
     wizard = Wizard(console, picture)
-    wizard.page("What should be done?")
+    wizard.page("What do you want to do?")
     wizard.dialog.find("radio button", task).press()
     wizard.next()
     return wizard
@@ -34,7 +34,7 @@ def saves(console, file):
     assert "operator raft snapshot save" in wizard.commands(), wizard.commands()
     assert not file.exists()
     wizard.next()
-    wizard.page("Keep the file and the unseal keys apart", 60)
+    wizard.page("Keep the file and the unseal keys in different places", 60)
     wizard.close()
     assert file.stat().st_size > 0 and stat.S_IMODE(file.stat().st_mode) == 0o600, oct(file.stat().st_mode)
     assert b"version-one" not in file.read_bytes()
@@ -56,7 +56,7 @@ def restores(console, file, name, expect_failure=False):
         wizard.page("A step failed", 60)
         wizard.cancel()
         return
-    wizard.page("holds what the snapshot held", 60)
+    wizard.page("has the data of the snapshot", 60)
     wizard.close()
 
 
@@ -100,7 +100,7 @@ def removes_schedule(console, server):
     wizard.next()
     through_checks(wizard)
     wizard.next()
-    wizard.page("is gone; its snapshots stay", 60)
+    wizard.page("is removed. Its snapshots stay", 60)
     wizard.close()
     assert server.client().raw("LIST", "sys/storage/raft/snapshot-auto/config")[0] == 404
 

@@ -224,7 +224,7 @@ void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth()
     const auto problems = Problems::find(fleet);
     for (const auto& [id, other] : {std::pair{first.name, second.name}, std::pair{second.name, first.name}}) {
         const auto it = std::find_if(problems.begin(), problems.end(),
-                                     [&id = id](const Problem& p) { return p.subjectId == id && p.title.contains(u"Two primaries of one set"_s); });
+                                     [&id = id](const Problem& p) { return p.subjectId == id && p.title.contains(u"Two primaries in one set"_s); });
         QCOMPARE(it != problems.end(), isError);
         QCOMPARE(fleet.node(id)->rivals, isError ? QStringList{other} : QStringList{});
         if (!isError) continue;

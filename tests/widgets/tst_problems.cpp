@@ -54,7 +54,7 @@ void TestProblems::showsWhatTheServerCallsWrong_data()
     QTest::newRow("nothing") << well << streams << QString{} << HealthState::InSync;
     QTest::newRow("no audit device works") << QByteArray{R"({"initialized":true,"sealed":false,"audit_failure":"file/: no space left"})"} << streams
                                            << u"file/: no space left"_s << HealthState::Broken;
-    QTest::newRow("local mount in the way")
+    QTest::newRow("local mount that conflicts")
         << well << QByteArray{R"({"mode":"secondary","state":"stream-wals","mount_conflicts":["secrets engine \"late/\""]})"}
         << u"secrets engine \"late/\""_s << HealthState::InSync;
     QTest::newRow("two primaries") << QByteArray{R"({"initialized":true,"sealed":false,"two_primaries":"\"east\" answers as primary"})"}

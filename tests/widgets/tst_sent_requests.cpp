@@ -177,7 +177,7 @@ void TestSentRequests::allWarningsAreShown()
     west.wipeWarnings = {u"A snapshot of what this cluster held was taken: safety-20261130T000000Z."_s};
     walk(u"enable"_s);
     auto& model = m_enable->operator->()->model();
-    QVERIFY(model.safetyNet().contains(u"proves that it can be restored"_s));
+    QVERIFY(model.safetyNet().contains(u"restores it on trial"_s));
     QCOMPARE(model.inventory().secrets, 12);
     QCOMPARE(model.inventory().mounts, (QList<QPair<QString, QString>>{{u"secret/"_s, u"kv · 12 secrets · 30 versions"_s}}));
     QTRY_COMPARE(model.plan().state(), PlanModel::State::Done);

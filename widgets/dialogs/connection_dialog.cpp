@@ -42,11 +42,11 @@ ConnectionDialog::ConnectionDialog(FleetModel& fleet, ConnectionStore& store, co
     heading->setFont(Theme::font(20, QFont::DemiBold));
     auto* form = new FormGrid{this};
     m_address = addEdit(*form, tr("&Address"), u"connectionAddress"_s, u"Address"_s, u"https://vault.example:8200"_s);
-    m_name = addEdit(*form, tr("&Name"), u"connectionName"_s, u"Name"_s, tr("as you call the cluster"));
+    m_name = addEdit(*form, tr("&Name"), u"connectionName"_s, u"Name"_s, tr("your name for the cluster"));
     m_caFile = new QLineEdit{this};
     m_caFile->setObjectName(u"connectionCa"_s);
     m_caFile->setAccessibleName(u"Certificate file"_s);
-    m_caFile->setPlaceholderText(tr("to trust only this; empty: the system's"));
+    m_caFile->setPlaceholderText(tr("trust only this file; empty: the system's certificates"));
     auto* browse = new QPushButton{tr("Choose…"), this};
     browse->setObjectName(u"connectionBrowse"_s);
     browse->setAccessibleName(u"Choose certificate file"_s);
@@ -58,15 +58,14 @@ ConnectionDialog::ConnectionDialog(FleetModel& fleet, ConnectionStore& store, co
     certificateRow->addWidget(browse);
     form->addRow(tr("&Certificate (PEM)"), certificate, m_caFile);
     m_token = addEdit(*form, tr("&Token"), u"connectionToken"_s, u"Token"_s,
-                      m_before.id.isEmpty() ? tr("may be left empty: then it is only looked at") : tr("unchanged"));
+                      m_before.id.isEmpty() ? tr("optional; without a token the console only watches") : tr("unchanged"));
     m_token->setEchoMode(QLineEdit::Password);
     m_group = addEdit(*form, tr("&Group"), u"connectionGroup"_s, u"Group"_s, tr("such as Production"));
-    m_location =
-        addEdit(*form, tr("&Place"), u"connectionLocation"_s, u"Place"_s, tr("such as Frankfurt; clusters of one place are framed together"));
+    m_location = addEdit(*form, tr("&Place"), u"connectionLocation"_s, u"Place"_s, tr("such as Frankfurt; one frame shows the clusters of a place"));
     m_production = new QCheckBox{tr("A production cluster: mark it PROD everywhere"), this};
     m_production->setObjectName(u"connectionProduction"_s);
     m_production->setAccessibleName(u"Production cluster"_s);
-    m_remember = new QCheckBox{tr("Keep the token in the system's keychain"), this};
+    m_remember = new QCheckBox{tr("Store the token in the system's keychain"), this};
     m_remember->setObjectName(u"connectionRemember"_s);
     m_remember->setAccessibleName(u"Keep the token in the keychain"_s);
     m_keychain = makeText({}, u"dim"_s, this);
@@ -142,10 +141,10 @@ void ConnectionDialog::showKeychain()
     const bool isAvailable = m_store.keychain() == ConnectionStore::Keychain::Available;
     m_remember->setEnabled(isAvailable);
     m_remember->setChecked(isAvailable);
-    if (isAvailable) m_keychain->setText(tr("Without it the token lasts until the console is closed."));
+    if (isAvailable) m_keychain->setText(tr("Otherwise the token is kept only until the console closes."));
     else
         m_keychain->setText(
-            tr("There is no keychain here (%1). The token lasts until the console is closed and is written nowhere.").arg(m_store.keychainProblem()));
+            tr("This machine has no keychain (%1). The token stays in memory until the console closes.").arg(m_store.keychainProblem()));
 }
 
 Connection ConnectionDialog::connection() const
@@ -207,12 +206,12 @@ bool ConnectionDialog::readCertificate()
 QString ConnectionDialog::addressProblem(const QUrl& address)
 {
     if (!address.isValid() || address.host().isEmpty() || (address.scheme() != "https"_L1 && address.scheme() != "http"_L1)) {
-        return tr("An address is http:// or https://, a host and a port, as in https://vault.example:8200.");
+        return tr("Write http:// or https://, a host and a port, such as https://vault.example:8200.");
     }
     // It is shown, logged and put into commands: nothing secret and nothing but an address belongs into it.
-    if (!address.userInfo().isEmpty()) return tr("The address holds a user name or a password. Leave them out; a token has a field of its own.");
-    if (address.hasQuery() || address.hasFragment()) return tr("The address ends after the port: nothing with ? or # belongs to it.");
-    if (!address.path().isEmpty() && address.path() != "/"_L1) return tr("The address ends after the port: leave out “%1”.").arg(address.path());
+    if (!address.userInfo().isEmpty()) return tr("The address contains a user name or a password. Remove it. The token has its own field.");
+    if (address.hasQuery() || address.hasFragment()) return tr("The address must end after the port. Remove everything from ? or # on.");
+    if (!address.path().isEmpty() && address.path() != "/"_L1) return tr("The address must end after the port. Remove “%1”.").arg(address.path());
     return {};
 }
 
@@ -221,7 +220,7 @@ void ConnectionDialog::setTrial(Trial trial)
     m_trial = trial;
     m_isSavePending = false;
     const bool isNew = m_before.id.isEmpty();
-    if (trial == Trial::Failed) m_save->setText(isNew ? tr("Add all the same") : tr("Save all the same"));
+    if (trial == Trial::Failed) m_save->setText(isNew ? tr("Add anyway") : tr("Save anyway"));
     else m_save->setText(isNew ? tr("Add") : tr("Save"));
 }
 

@@ -12,16 +12,15 @@ QString ErrorText::of(const core::Error& error, const QString& cluster)
     switch (error.code) {
     case ErrorCode::PermissionDenied:
         if (detail.startsWith("tls:"_L1))
-            text = tr("%1 was not trusted: its certificate does not fit. Nothing was sent. Choose the right certificate in the connection.")
-                       .arg(cluster);
+            text = tr("The certificate of %1 is not trusted. Nothing was sent. Choose the right certificate in the connection.").arg(cluster);
         else text = tr("%1 refused: the token does not allow this. Nothing was changed. Use a token with the right policy.").arg(cluster);
         break;
     case ErrorCode::Sealed: text = tr("%1 is sealed. Nothing was changed. Unseal it and try again.").arg(cluster); break;
     case ErrorCode::Unavailable: text = tr("%1 does not answer now. Try again when it does.").arg(cluster); break;
     case ErrorCode::Timeout:
-        text = tr("%1 took too long to answer. Whether it did what was asked is not known: look at its state before trying again.").arg(cluster);
+        text = tr("%1 took too long to answer. It may have done what you asked. Look at its state before you try again.").arg(cluster);
         break;
-    case ErrorCode::NotFound: text = tr("%1 does not know this. Nothing was changed.").arg(cluster); break;
+    case ErrorCode::NotFound: text = tr("Not found on %1. Nothing was changed.").arg(cluster); break;
     case ErrorCode::TooLarge: text = tr("%1 refused: too large. Nothing was changed.").arg(cluster); break;
     case ErrorCode::Io: text = tr("The file could not be read or written."); break;
     case ErrorCode::InvalidArgument:

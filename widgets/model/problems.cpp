@@ -67,13 +67,14 @@ Problem Problems::ofNode(const FleetNode& node)
     } else if (status.contact == ClusterStatus::Contact::NotVault) {
         problem.title = tr("No Vault answers here");
         problem.facts = tr("Something %1.").arg(Format::notVault(status));
-        problem.next = status.reachedAt.isValid()
-                           ? tr("Look at the server and at what stands between: a proxy may answer for it. What is shown is the last known state.")
-                           : tr("Check the address and the port of the connection.");
+        problem.next =
+            status.reachedAt.isValid()
+                ? tr("Check the server and each proxy in front of it: a proxy may have answered instead. What is shown is the last known state.")
+                : tr("Check the address and the port of the connection.");
     } else if (!node.rivals.isEmpty()) {
         const QString others = node.rivals.join(u", "_s);
-        problem.title = tr("Two primaries of one set: %1 is one as well").arg(others);
-        problem.facts = tr("Both take writes (%1). What is written to one of them never reaches the other.").arg(Format::type(node.rivalsType));
+        problem.title = tr("Two primaries in one set: %1 is also a primary").arg(others);
+        problem.facts = tr("Both accept writes (%1). A write to one never reaches the other.").arg(Format::type(node.rivalsType));
         problem.next = tr(
             "Decide which one stays. Stop the clients of the other, save a snapshot of it, then demote it and let it follow (Demote, Update primary).");
     } else if (!status.isInitialized) {
@@ -82,23 +83,24 @@ Problem Problems::ofNode(const FleetNode& node)
         problem.facts = tr("The server runs, but holds no keys yet.");
         problem.next = tr("Initialize it: holdfast operator init");
     } else if (status.isSealed) {
-        problem.title = tr("Sealed: it answers nothing until it is unsealed");
-        problem.facts = tr("%1 of %2 key shares are in.").arg(status.unsealProgress).arg(status.unsealThreshold);
+        problem.title = tr("Sealed: it serves no requests until it is unsealed");
+        problem.facts = tr("%1 of %2 key shares were given.").arg(status.unsealProgress).arg(status.unsealThreshold);
         problem.next = tr("Unseal it: holdfast operator unseal");
     } else if (!status.auditFailure.isEmpty()) {
         problem.state = HealthState::Broken;
-        problem.title = tr("It refuses every request: no audit device can be written");
+        problem.title = tr("It refuses every request, because no audit device can write");
         problem.facts = status.auditFailure;
-        problem.next = tr("Give the device room, or its folder back. The server tries again by itself and says so here.");
+        problem.next =
+            tr("Free disk space for the audit device, or restore its folder. The server tries again without help; then this problem disappears.");
     } else if (node.state == HealthState::Fenced) {
         const auto& replaced = status.performance.isReplaced ? status.performance : status.dr;
         problem.title = replaced.replacedBy.isEmpty() ? tr("Fenced: another cluster is the primary now")
                                                       : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
-        problem.facts = tr("It has stopped taking writes by itself. What it alone holds is lost once it follows.");
-        problem.next = tr("Save what it alone holds (Snapshots). Then demote it and let it follow the new primary (Update primary).");
+        problem.facts = tr("It refuses writes. Data that only this cluster has is lost when it follows the new primary.");
+        problem.next = tr("Save a snapshot of it first (Snapshots). Then demote it and let it follow the new primary (Update primary).");
     } else if (node.state == HealthState::Stalled) {
         problem.title = tr("Idle: it follows no primary");
-        problem.facts = tr("Its data is kept as it was.");
+        problem.facts = tr("It keeps its data.");
         problem.next = tr("Point it at its primary, or promote it.");
     } else {
         problem.title = Format::state(node.state);
@@ -116,18 +118,18 @@ QList<Problem> Problems::toldBy(const FleetNode& node)
                             node.name(),
                             Problem::Kind::Mounts,
                             HealthState::Broken,
-                            tr("A local mount stands where the primary has one"),
-                            tr("%1. Requests, lists and disabling mean the local one.").arg(status.mountConflicts.join(u", "_s)),
-                            tr("Move or disable the local mount here. The primary's is served as soon as it is gone.")};
+                            tr("A local mount has the same path as a mount of the primary"),
+                            tr("%1. All requests for this path go to the local mount.").arg(status.mountConflicts.join(u", "_s)),
+                            tr("Move or disable the local mount. Then this cluster serves the primary's mount.")};
     }
     if (!status.twoPrimaries.isEmpty() && node.rivals.isEmpty()) {
         problems << Problem{node.id(),
                             node.name(),
                             Problem::Kind::Primaries,
                             HealthState::Diverged,
-                            tr("The former primary still answers as one"),
+                            tr("The former primary still acts as a primary"),
                             status.twoPrimaries,
-                            tr("Stop its clients and demote it. What is written there does not come here.")};
+                            tr("Stop the clients of the former primary and demote it. Its new writes do not arrive here.")};
     }
     if (!status.rekeyRequired.isEmpty()) {
         problems << Problem{node.id(),
@@ -147,14 +149,14 @@ Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
     const QString primary = fleet.node(link.fromId)->name();
     switch (link.state) {
     case HealthState::Lagging:
-        problem.title = tr("Lagging: it applies slower than writes come");
+        problem.title = tr("Lagging: writes arrive faster than it applies them");
         problem.facts = tr("%1. Entries arrive at %2.").arg(Format::lag(link.entriesBehind, link.secondsBehind), Format::rate(link.entriesPerSecond));
         problem.next = tr("Check its disk and the network to %1.").arg(primary);
         break;
     case HealthState::Stalled:
-        problem.title = tr("Stalled: nothing arrives any more");
+        problem.title = tr("Stalled: no entries arrive");
         problem.facts = Format::lag(link.entriesBehind, link.secondsBehind);
-        problem.next = tr("Look at its log; restart it if it stays so. It goes on where it stopped.");
+        problem.next = tr("Look at its log. If this does not change, restart it. It continues where it stopped.");
         break;
     case HealthState::Revoked:
         if (link.revokedAt.isValid()) problem.title = tr("Revoked on %1 at %2").arg(primary, QLocale{}.toString(link.revokedAt.time(), u"HH:mm"_s));
@@ -170,12 +172,12 @@ Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
     default:
         if (link.stateWord == "idle"_L1) {
             problem.title = tr("Detached: it follows no primary");
-            problem.facts = tr("It keeps its data and serves it as it is.");
+            problem.facts = tr("It keeps its data. It receives no new writes.");
             problem.next = tr("Point it at %1 with a new activation token, or promote it.").arg(primary);
         } else {
             problem.title = tr("Broken: it has lost its link to %1").arg(primary);
-            problem.facts = tr("Connection %1. It keeps what it has; writes on %2 go on.").arg(link.connectionState, primary);
-            problem.next = tr("Check that %1 runs and that its cluster port can be reached. If it is gone for good, promote.").arg(primary);
+            problem.facts = tr("Connection %1. It keeps its data. Writes on %2 go on.").arg(link.connectionState, primary);
+            problem.next = tr("Check that %1 runs and that its cluster port can be reached. If %1 is lost, promote a secondary.").arg(primary);
         }
     }
     return problem;

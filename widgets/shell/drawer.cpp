@@ -52,7 +52,7 @@ Drawer::Drawer(ActionLog& log, QWidget* parent) : QWidget{parent}, m_log{log}
     m_actionList->setItemDelegate(new ActionDelegate{m_actionList});
     m_problemList = makeList(m_problems, u"Problems"_s);
     m_problemList->setItemDelegate(new ProblemDelegate{m_problemList});
-    m_noActions = new QLabel{tr("Nothing done yet. Every step you take here is listed with the command line that does the same."), this};
+    m_noActions = new QLabel{tr("No actions yet. Each step that you take is listed here, with the command that does the same."), this};
     m_noActions->setProperty("tone", u"dim"_s);
     m_noActions->setWordWrap(true);
     m_noActions->setAlignment(Qt::AlignLeft | Qt::AlignTop);

@@ -316,7 +316,7 @@ void Inspector::showNothing(const FleetState& fleet)
     if (!fleet.nodes.isEmpty()) {
         fields << qMakePair(tr("Clusters"), Format::count(fleet.nodes.size()));
         fields << qMakePair(tr("Links"), Format::count(fleet.links.size()));
-        fields << qMakePair(tr("Next"), tr("Choose a cluster or a link to see how it fares and what can be done."));
+        fields << qMakePair(tr("Next"), tr("Choose a cluster or a link to see its state and what you can do."));
     } else {
         fields << qMakePair(tr("Next"), tr("Add a connection: File, Add connection."));
     }

@@ -63,7 +63,7 @@ void MainWindow::forget(const QString& id)
     const auto* node = m_fleet.state().node(id);
     if (!node) return;
     auto* question = new QMessageBox{QMessageBox::Question, tr("Forget connection"),
-                                     tr("Forget the connection to %1, and its token? The cluster itself is not touched.").arg(node->name()),
+                                     tr("Forget the connection to %1, and its token? The cluster itself does not change.").arg(node->name()),
                                      QMessageBox::NoButton, this};
     question->setAttribute(Qt::WA_DeleteOnClose);
     question->setObjectName(u"forgetQuestion"_s);

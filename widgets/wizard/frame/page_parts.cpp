@@ -155,7 +155,7 @@ void CheckList::present(const QList<Check>& checks)
         icon->setContentsMargins(1, 2, 0, 0);
         const QString verdict = check.verdict == CheckState::Fine      ? tr("fine")
                                 : check.verdict == CheckState::Warning ? tr("warning")
-                                : check.verdict == CheckState::Bad     ? tr("in the way")
+                                : check.verdict == CheckState::Bad     ? tr("blocks this")
                                 : check.verdict == CheckState::Planned ? tr("planned")
                                                                        : tr("looking");
         icon->setAccessibleName(verdict);

@@ -44,7 +44,7 @@ OperationTokenPage::OperationTokenPage(OperationToken& token, std::function<Clus
     , m_isNeeded{std::move(isNeeded)}
 {
     auto* group = new QButtonGroup{this};
-    m_byShares = new ChoiceCard{tr("Make one from key shares"), tr("The holders of the unseal keys each give their share. It needs no other login."),
+    m_byShares = new ChoiceCard{tr("Make one from key shares"), tr("Enough key holders each give their key share. No other login is needed."),
                                 u"Make the token from key shares"_s, *group, this};
     m_typed = new ChoiceCard{tr("I have one"), tr("Made earlier, or a batch token with the right policy."), u"Type the token"_s, *group, this};
     auto* cards = new QHBoxLayout;
@@ -107,13 +107,14 @@ OperationTokenPage::OperationTokenPage(OperationToken& token, std::function<Clus
 void OperationTokenPage::enter()
 {
     m_token.setCluster(m_cluster());
-    setHeading(tr("Who allows it?"), tr("%1 is a DR secondary and knows no logins: it takes only a DR operation token.").arg(m_cluster().name));
+    setHeading(tr("Who allows it?"), tr("%1 is a DR secondary. It has no logins and accepts only a DR operation token.").arg(m_cluster().name));
     refresh();
 }
 
 QString OperationTokenPage::cancelNote() const
 {
-    if (m_token.isStarted()) return tr("Cancel leaves the begun attempt on %1 as it is; it can be abandoned here first.").arg(m_token.cluster().name);
+    if (m_token.isStarted())
+        return tr("Cancel leaves the attempt on %1 open. To end it, choose “Abandon this attempt” first.").arg(m_token.cluster().name);
     return WizardPage::cancelNote();
 }
 
@@ -140,9 +141,9 @@ void OperationTokenPage::refresh()
     m_progress->setVisible(m_token.isStarted() || isMade);
     m_progress->setRange(0, std::max(1, m_token.required()));
     m_progress->setValue(isMade ? m_progress->maximum() : m_token.progress());
-    if (isMade) m_state->setText(tr("The token is made. It is used in the next steps and shown nowhere."));
+    if (isMade) m_state->setText(tr("The token is ready. The next steps use it. It is not shown."));
     else if (m_token.isStarted()) m_state->setText(tr("%1 of %2 key shares").arg(m_token.progress()).arg(m_token.required()));
-    else m_state->setText(tr("No attempt has been begun."));
+    else m_state->setText(tr("No attempt is open."));
     m_problem->setText(m_token.problem());
     m_problem->setVisible(!m_token.problem().isEmpty());
     const auto& cluster = m_token.cluster();

@@ -94,7 +94,7 @@ struct Watch : std::enable_shared_from_this<Watch> {
             applyReplicationStatus(status, result->data);
             if (const auto reached = test(status, run)) return run.done(*reached);
         }
-        if (since.elapsed() > kWaitMsMax) return run.fail(Steps::tr("%1 is not there yet. Try again to go on waiting.").arg(cluster.name));
+        if (since.elapsed() > kWaitMsMax) return run.fail(Steps::tr("%1 is not ready yet. Try this step again to keep waiting.").arg(cluster.name));
         QTimer::singleShot(run.plan()->pollInterval, run.plan(), [self = shared_from_this()] { self->look(); });
     }
 };
@@ -138,7 +138,7 @@ PlanStep Steps::waitForSync(const ClusterRef& primary, const ClusterRef& seconda
 {
     // The primary's root is asked for each time the secondary streams, since writes may go on meanwhile.
     auto step = PlanStep{};
-    step.title = tr("Wait until %1 holds what %2 holds").arg(secondary.name, primary.name);
+    step.title = tr("Wait until %1 has the same data as %2").arg(secondary.name, primary.name);
     step.cluster = secondary.name;
     step.run = [primary, secondary, type](const StepRun& run) {
         auto primaryRoot = std::make_shared<QString>();

@@ -134,18 +134,18 @@ void EnableModel::checkRoles(const FleetNode& primary, const FleetNode* secondar
                         tr("%n secondaries known", nullptr, static_cast<int>(role.knownSecondaries.size())));
     else if (mayBePrimary(primary, m_choices.type))
         m_preflight.add(CheckState::Fine, tr("%1 becomes a primary for %2").arg(primary.name(), type),
-                        tr("It is unavailable for a moment while it does."));
+                        tr("It is unavailable for a moment during the change."));
     else m_preflight.add(CheckState::Bad, tr("%1 is a secondary itself").arg(primary.name()), tr("Choose its primary instead."));
 
     if (role.knownSecondaries.contains(m_choices.activationId)) {
-        m_preflight.add(CheckState::Bad, tr("The id %1 is taken").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
+        m_preflight.add(CheckState::Bad, tr("The id %1 is already used").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
     }
     if (!secondary) {
         m_preflight.add(CheckState::Warning, tr("The other cluster is not checked"),
-                        tr("Activating it wipes everything it holds. The token can be used once, within 30 minutes."));
+                        tr("The activation wipes all its data. The token can be used once, within 30 minutes."));
         return;
     }
-    if (mayBeSecondary(*secondary)) m_preflight.add(CheckState::Fine, tr("%1 replicates with nobody yet").arg(secondary->name()));
+    if (mayBeSecondary(*secondary)) m_preflight.add(CheckState::Fine, tr("%1 does not replicate yet").arg(secondary->name()));
     else m_preflight.add(CheckState::Bad, tr("%1 replicates already").arg(secondary->name()), tr("Disable its replication first."));
     if (primary.status.version == secondary->status.version)
         m_preflight.add(CheckState::Fine, tr("Both run the same version"), primary.status.version);
@@ -245,9 +245,9 @@ void EnableModel::takePolicies(const ApiReply& reply)
 
 QString EnableModel::safetyNet() const
 {
-    if (!m_inventory.hasSafetySnapshot) return tr("It cannot be brought back afterwards: save a snapshot of it first (Snapshots).");
-    if (!m_inventory.isWorthKeeping) return tr("It holds nothing that was made by hand, so no snapshot of it is taken.");
-    return tr("Before it wipes anything, %1 saves a snapshot of itself and proves that it can be restored. The report names it; restoring it puts everything back.")
+    if (!m_inventory.hasSafetySnapshot) return tr("Its data cannot be restored afterwards. Save a snapshot first (Snapshots).");
+    if (!m_inventory.isWorthKeeping) return tr("It holds only what a new cluster has, so the server takes no snapshot.");
+    return tr("Before the wipe %1 saves a safety snapshot and restores it on trial. The report names the snapshot. It can restore everything.")
         .arg(secondaryName());
 }
 
@@ -274,7 +274,7 @@ void EnableModel::makePlan()
              m_token = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
              return tr("valid once, for 30 minutes");
          },
-         tr("%1 knows the secondary %2; the token for it was not used and expires by itself.").arg(primary.name, m_choices.activationId),
+         tr("%1 lists the secondary %2. Its token was not used and will expire.").arg(primary.name, m_choices.activationId),
          effects::isKnown(primary.id, type, m_choices.activationId, true)});
     if (!m_choices.isHandOver) {
         steps << Steps::request(secondary, tr("Activate %1: it is wiped and follows %2").arg(secondary.name, primary.name),
@@ -285,7 +285,7 @@ void EnableModel::makePlan()
                                      m_token = {};
                                      return QString{};
                                  },
-                                 tr("%1 is wiped and syncs by itself; nothing else is needed.").arg(secondary.name),
+                                 tr("%1 is wiped and is synchronising. No action is needed.").arg(secondary.name),
                                  effects::isFollower(secondary.id, type)});
         steps << Steps::waitForMode(secondary, type, u"secondary"_s);
         steps << Steps::waitForSync(primary, secondary, type);

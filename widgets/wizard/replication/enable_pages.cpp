@@ -22,13 +22,12 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     , m_model{model}
     , m_types{new QButtonGroup{this}}
 {
-    setHeading(tr("What should follow what?"), tr("A secondary receives every write of its primary, encrypted, as it happens."));
+    setHeading(tr("Which cluster follows which?"), tr("A secondary receives every write of its primary at once, encrypted."));
     m_performance =
-        new ChoiceCard{tr("Performance"), tr("Serves reads and logins where it stands, and passes writes on. Tokens and leases stay its own."),
+        new ChoiceCard{tr("Performance"), tr("Serves reads and logins itself, and forwards writes to the primary. It has its own tokens and leases."),
                        u"Performance replication"_s, *m_types, this};
-    m_dr =
-        new ChoiceCard{tr("Disaster recovery"), tr("Holds everything, tokens and leases too, and waits to take over. It serves nothing until then."),
-                       u"Disaster recovery replication"_s, *m_types, this};
+    m_dr = new ChoiceCard{tr("Disaster recovery"), tr("Has a copy of everything, even tokens and leases. It serves no clients until it is promoted."),
+                          u"Disaster recovery replication"_s, *m_types, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
     cards->addWidget(m_performance, 1);
@@ -41,7 +40,7 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     m_secondary = new QComboBox{this};
     m_secondary->setObjectName(u"enableSecondary"_s);
     m_secondary->setAccessibleName(u"Secondary"_s);
-    m_handOver = new QCheckBox{tr("The secondary is not connected here: show the token to hand over"), this};
+    m_handOver = new QCheckBox{tr("The secondary is not connected here: show its activation token"), this};
     m_handOver->setObjectName(u"enableHandOver"_s);
     m_handOver->setAccessibleName(u"Hand the token over"_s);
     m_activationId = new QLineEdit{this};
@@ -50,11 +49,11 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     m_primaryApiAddr = new QLineEdit{this};
     m_primaryApiAddr->setObjectName(u"enablePrimaryApiAddr"_s);
     m_primaryApiAddr->setAccessibleName(u"Primary API address"_s);
-    m_primaryApiAddr->setPlaceholderText(tr("as the primary tells it in the token"));
+    m_primaryApiAddr->setPlaceholderText(tr("default: the address in the token"));
     m_caFile = new QLineEdit{this};
     m_caFile->setObjectName(u"enableCaFile"_s);
     m_caFile->setAccessibleName(u"CA file on the secondary"_s);
-    m_caFile->setPlaceholderText(tr("the secondary's system certificates"));
+    m_caFile->setPlaceholderText(tr("default: the secondary's system certificates"));
     auto* form = new FormGrid{this};
     form->addRow(tr("&Primary"), m_primary);
     form->addRow(tr("&Secondary"), m_secondary);
@@ -63,7 +62,7 @@ EnableChoicesPage::EnableChoicesPage(EnableModel& model, QWidget* parent)
     form->addRow(tr("Primary's API &address"), m_primaryApiAddr);
     form->addRow(tr("&CA file on the secondary"), m_caFile);
     body()->addWidget(form);
-    m_hint = makeText(tr("No connected cluster is free to become a secondary. Add a connection to one, or hand the token over."), u"warn"_s, this);
+    m_hint = makeText(tr("No connected cluster can become a secondary. Add a connection to one, or show the activation token."), u"warn"_s, this);
     body()->addWidget(m_hint);
 
     connect(m_types, &QButtonGroup::buttonToggled, this, [this](QAbstractButton*, bool isOn) {
@@ -175,8 +174,9 @@ EnableWipePage::EnableWipePage(EnableModel& model, QWidget* parent)
 
 void EnableWipePage::enter()
 {
-    setHeading(tr("What %1 loses").arg(m_model.secondaryName()),
-               tr("Activating wipes all its storage: secrets, policies, tokens. Its unseal keys become those of %1.").arg(m_model.primaryName()));
+    setHeading(
+        tr("What %1 loses").arg(m_model.secondaryName()),
+        tr("The activation wipes all its data: secrets, policies, tokens. Afterwards the unseal keys of %1 unseal it.").arg(m_model.primaryName()));
     m_confirmation->present(m_model.secondaryName());
     m_model.takeInventory();
     refresh();

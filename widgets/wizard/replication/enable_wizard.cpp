@@ -30,7 +30,7 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
     };
     plan.warning = [this] {
         return m_model.choices().isHandOver ? QString{}
-                                            : tr("Everything on %1 is wiped in this plan.").arg(m_model.secondaryName()) + u' ' + m_model.safetyNet();
+                                            : tr("This plan wipes everything on %1.").arg(m_model.secondaryName()) + u' ' + m_model.safetyNet();
     };
     plan.goText = [this] { return m_model.choices().isHandOver ? tr("Create token") : tr("Wipe and activate"); };
     addPage(new PlanPage{m_model.plan(), plan, this});
@@ -44,13 +44,13 @@ EnableWizard::EnableWizard(FleetModel& fleet, ActionLog& log, const QString& pri
         if (m_model.choices().isHandOver) {
             return QStringList{
                 tr("On the other cluster: holdfast write sys/replication/%1/secondary/enable token=@token.txt").arg(pathOf(m_model.choices().type)),
-                tr("The token works once, for 30 minutes. Nothing keeps a copy of it.")};
+                tr("The token can be used once, within 30 minutes. The console stores no copy.")};
         }
-        return QStringList{
-            tr("%1 is unsealed with the keys of %2 from now on; its old root token is gone.").arg(m_model.secondaryName(), m_model.primaryName()),
-            m_model.choices().type == ReplicationType::Dr
-                ? tr("To take over one day it needs a DR operation token, made from the key shares.")
-                : tr("Log in there by a login method that %1 has, or make a root token from the key shares.").arg(m_model.primaryName())};
+        return QStringList{tr("From now on the keys of %2 unseal %1. The old root token of %1 is no longer valid.")
+                               .arg(m_model.secondaryName(), m_model.primaryName()),
+                           m_model.choices().type == ReplicationType::Dr
+                               ? tr("To promote it later you need a DR operation token, made from key shares.")
+                               : tr("Log in there with an auth method of %1, or make a root token from key shares.").arg(m_model.primaryName())};
     };
     report.extra = [this](QWidget* owner) -> QWidget* {
         return m_model.choices().isHandOver ? new SecretView{tr("Activation token"), u"Activation token"_s, textOf(m_model.activationToken()), owner}

@@ -94,18 +94,18 @@ void FollowModel::check()
     if (m_mustDemote) {
         m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
         m_preflight.add(CheckState::Warning, tr("%1 is a primary and is demoted first").arg(cluster->name()),
-                        tr("What was written to it since %1 took over is overwritten.").arg(primary->name()));
+                        tr("Writes that it accepted after %1 took over are lost.").arg(primary->name()));
     } else if (own.isSecondary()) {
         if (m_choices.type == ReplicationType::Performance) m_preflight.askToken(ClusterRef::of(m_fleet, cluster->id()));
         m_preflight.add(CheckState::Fine, tr("%1 is a secondary and keeps its data").arg(cluster->name()),
-                        tr("Where it differs from %1 it is brought in line.").arg(primary->name()));
+                        tr("Data that differs from %1 is replaced.").arg(primary->name()));
     } else {
         m_preflight.add(CheckState::Bad, tr("%1 has no role for %2").arg(cluster->name(), Format::type(m_choices.type)),
                         tr("Add it as a secondary instead."));
     }
     if (!own.setId.isEmpty() && own.setId != other.setId)
         m_preflight.add(CheckState::Warning, tr("It changes to another replication set"),
-                        tr("Its replicated data becomes that of %1.").arg(primary->name()));
+                        tr("Its replicated data is replaced by that of %1.").arg(primary->name()));
 }
 
 void FollowModel::makeDemotion()
@@ -115,7 +115,7 @@ void FollowModel::makeDemotion()
     m_demotion.setSteps({Steps::request(cluster, tr("Demote %1").arg(cluster.name),
                                         {[type] { return requests::demotePrimary(type); },
                                          {},
-                                         tr("%1 is a secondary that follows nobody. It keeps its data and takes no writes.").arg(cluster.name),
+                                         tr("%1 is a secondary without a primary. It keeps its data and accepts no writes.").arg(cluster.name),
                                          effects::isNoPrimary(cluster.id, type)}),
                          Steps::waitForMode(cluster, type, u"secondary"_s)});
 }
@@ -137,7 +137,7 @@ void FollowModel::makePlan()
                                  m_activation = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
                                  return tr("valid once, for 30 minutes");
                              },
-                             tr("%1 follows nobody yet; the token for it expires by itself.").arg(cluster.name),
+                             tr("%1 has no primary yet. Its token will expire.").arg(cluster.name),
                              effects::isKnown(primary.id, type, id, true)});
     steps << Steps::request(cluster, tr("Point %1 to %2").arg(cluster.name, primary.name),
                             {[this, type] {
@@ -147,7 +147,7 @@ void FollowModel::makePlan()
                                  m_activation = {};
                                  return QString{};
                              },
-                             tr("%1 follows %2 and catches up by itself.").arg(cluster.name, primary.name),
+                             tr("%1 follows %2 and is catching up.").arg(cluster.name, primary.name),
                              effects::role(cluster.id, type, [id](const ReplicationStatus& r) { return r.secondaryId == id; })});
     steps << Steps::waitForMode(cluster, type, u"secondary"_s);
     steps << Steps::waitForSync(primary, cluster, type);

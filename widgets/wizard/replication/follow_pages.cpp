@@ -14,7 +14,7 @@ namespace widgets {
 
 FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent) : WizardPage{tr("Clusters"), parent}, m_model{model}
 {
-    setHeading(tr("Who follows whom?"), tr("The cluster keeps its data; only what differs is brought in line with its new primary."));
+    setHeading(tr("Who follows whom?"), tr("The cluster keeps its data. Only data that differs from the new primary is replaced."));
     auto* group = new QButtonGroup{this};
     m_performance =
         new ChoiceCard{tr("Performance"), tr("A performance secondary, or the old performance primary."), u"Performance replication"_s, *group, this};
@@ -34,11 +34,11 @@ FollowChoicesPage::FollowChoicesPage(FollowModel& model, QWidget* parent) : Wiza
     m_primaryApiAddr = new QLineEdit{this};
     m_primaryApiAddr->setObjectName(u"followPrimaryApiAddr"_s);
     m_primaryApiAddr->setAccessibleName(u"Primary API address"_s);
-    m_primaryApiAddr->setPlaceholderText(tr("as the primary tells it in the token"));
+    m_primaryApiAddr->setPlaceholderText(tr("default: the address in the token"));
     m_caFile = new QLineEdit{this};
     m_caFile->setObjectName(u"followCaFile"_s);
     m_caFile->setAccessibleName(u"CA file on the cluster"_s);
-    m_caFile->setPlaceholderText(tr("the cluster's system certificates"));
+    m_caFile->setPlaceholderText(tr("default: the cluster's system certificates"));
     auto* form = new FormGrid{this};
     form->addRow(tr("&Cluster"), m_cluster);
     form->addRow(tr("New &primary"), m_primary);

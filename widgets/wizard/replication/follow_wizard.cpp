@@ -22,8 +22,8 @@ FollowWizard::FollowWizard(FleetModel& fleet, ActionLog& log, const FollowModel:
     demotion.stepTitle = tr("Demote");
     demotion.isSkipped = isNoDemotion;
     demotion.prepare = [this] { m_model.makeDemotion(); };
-    demotion.heading = [this] { return tr("%1 gives up being a primary").arg(m_model.clusterName()); };
-    demotion.warning = [this] { return tr("Clients of %1 can write nothing from then on.").arg(m_model.clusterName()); };
+    demotion.heading = [this] { return tr("%1 stops being a primary").arg(m_model.clusterName()); };
+    demotion.warning = [this] { return tr("From then on %1 accepts no writes from clients.").arg(m_model.clusterName()); };
     demotion.confirm = [this] { return m_model.clusterName(); };
     demotion.goText = [] { return tr("Demote"); };
     addPage(new PlanPage{m_model.demotion(), demotion, this});
@@ -34,7 +34,7 @@ FollowWizard::FollowWizard(FleetModel& fleet, ActionLog& log, const FollowModel:
     PlanPage::Options plan;
     plan.prepare = [this] { m_model.makePlan(); };
     plan.heading = [this] { return tr("%1 follows %2").arg(m_model.clusterName(), m_model.primaryName()); };
-    plan.warning = [this] { return tr("What %1 holds and %2 does not is lost.").arg(m_model.clusterName(), m_model.primaryName()); };
+    plan.warning = [this] { return tr("Data that %1 has and %2 does not have is lost.").arg(m_model.clusterName(), m_model.primaryName()); };
     plan.goText = [] { return tr("Update primary"); };
     addPage(new PlanPage{m_model.plan(), plan, this});
     addPage(new RunPage{m_model.plan(), {}, this});

@@ -101,7 +101,7 @@ void PromoteModel::check()
     if (replication.state.startsWith("merkle"_L1) || replication.isBootstrapping()) {
         m_preflight.add(m_choices.isForced ? CheckState::Warning : CheckState::Bad,
                         tr("%1 is still catching up (%2)").arg(secondary->name(), replication.state),
-                        tr("What it holds is not complete. Wait, or go back and allow it to be promoted as it is."));
+                        tr("Its data is not complete. Wait, or go back and allow the promotion anyway."));
     }
     if (m_choices.isPlanned) {
         if (!facts.isPrimaryReachable)
@@ -114,29 +114,29 @@ void PromoteModel::check()
                                 tr("Writes wait for a moment, and go on at %1.").arg(secondary->name()));
             else
                 m_preflight.add(CheckState::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName),
-                                tr("Between the two steps nothing can be written."));
+                                tr("Between the two steps no cluster accepts writes."));
         }
     } else if (facts.isPrimaryReachable) {
         m_preflight.add(
             CheckState::Warning, tr("%1 still answers").arg(m_primaryName),
-            tr("Promoting beside it makes two primaries: writes to %1 from then on are lost when it is pointed to the new one. The planned way avoids that.")
+            tr("A promotion now makes two primaries. Later writes to %1 are lost when it follows the new primary. The planned way avoids this.")
                 .arg(m_primaryName));
     } else if (facts.hasPrimary) {
         const bool doSecondariesAgree = replication.connectionState != "ready"_L1;
         m_preflight.add(doSecondariesAgree ? CheckState::Fine : CheckState::Warning,
                         doSecondariesAgree ? tr("%1 is unreachable from here and from %2").arg(m_primaryName, secondary->name())
-                                           : tr("%1 is unreachable from here, but %2 still hears it").arg(m_primaryName, secondary->name()),
+                                           : tr("%1 cannot be reached from here, but %2 still reaches it").arg(m_primaryName, secondary->name()),
                         tr("connection %1").arg(replication.connectionState));
-        m_preflight.add(CheckState::Warning, tr("If %1 is alive and cut off, its own clients can still write to it").arg(m_primaryName),
-                        tr("Such writes are lost when it is pointed to the new primary. Stop it before, if you can."));
+        m_preflight.add(CheckState::Warning, tr("If %1 still runs behind a broken network, its clients can still write to it").arg(m_primaryName),
+                        tr("Such writes are lost when it follows the new primary. Stop it first, if you can."));
     } else {
-        m_preflight.add(CheckState::Warning, tr("Its primary is not connected here"), tr("How far it had come is not known."));
+        m_preflight.add(CheckState::Warning, tr("Its primary is not connected here"), tr("The last index of the primary is not known."));
     }
     if (!m_orphans.isEmpty() && isSwitchover()) {
-        m_preflight.add(CheckState::Fine, tr("Other secondaries follow by themselves: %1").arg(m_orphans.join(u", "_s)));
+        m_preflight.add(CheckState::Fine, tr("Other secondaries follow without further steps: %1").arg(m_orphans.join(u", "_s)));
     } else if (!m_orphans.isEmpty()) {
         m_preflight.add(CheckState::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)),
-                        tr("They keep their data; Update primary points each of them to %1.").arg(secondary->name()));
+                        tr("They keep their data. Use Update primary to point each of them to %1.").arg(secondary->name()));
     }
     if (secondary->connection.isProduction) m_preflight.add(CheckState::Warning, tr("%1 is a production cluster").arg(secondary->name()));
 }
@@ -165,7 +165,7 @@ void PromoteModel::makePlan()
         steps << Steps::request(primary, tr("Demote %1").arg(primary.name),
                                 {[type] { return requests::demotePrimary(type); },
                                  {},
-                                 tr("%1 takes no writes any more, and %2 is not promoted: there is no primary now. Promote either of them.")
+                                 tr("%1 accepts no writes, and %2 is not promoted. There is no primary now. Promote one of them.")
                                      .arg(primary.name, secondary.name),
                                  effects::isNoPrimary(primary.id, type)});
     }

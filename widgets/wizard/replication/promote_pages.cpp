@@ -17,7 +17,7 @@ namespace widgets {
 
 PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent) : WizardPage{tr("Situation"), parent}, m_model{model}
 {
-    setHeading(tr("Who takes over?"), tr("The promoted cluster becomes the primary and takes writes from then on."));
+    setHeading(tr("Who takes over?"), tr("The promoted cluster becomes the primary and accepts writes from then on."));
     m_secondary = new QComboBox{this};
     m_secondary->setObjectName(u"promoteSecondary"_s);
     m_secondary->setAccessibleName(u"Secondary to promote"_s);
@@ -26,10 +26,12 @@ PromoteSituationPage::PromoteSituationPage(PromoteModel& model, QWidget* parent)
     body()->addWidget(form);
 
     auto* group = new QButtonGroup{this};
-    m_planned = new ChoiceCard{tr("Planned"), tr("The primary is alive: wait until nothing is missing, then it hands over. Nothing is lost."),
-                               u"Planned promotion"_s, *group, this};
-    m_unplanned = new ChoiceCard{tr("Unplanned"), tr("The primary is gone: promote what the secondary holds. Writes that had not arrived are lost."),
-                                 u"Unplanned promotion"_s, *group, this};
+    m_planned =
+        new ChoiceCard{tr("Planned"), tr("The primary is alive. It waits until the secondary has everything, then hands over. Nothing is lost."),
+                       u"Planned promotion"_s, *group, this};
+    m_unplanned =
+        new ChoiceCard{tr("Unplanned"), tr("The primary is lost: promote the secondary as it is. Writes that have not arrived there are lost."),
+                       u"Unplanned promotion"_s, *group, this};
     auto* cards = new QHBoxLayout;
     cards->setSpacing(12);
     cards->addWidget(m_planned, 1);
@@ -128,7 +130,7 @@ void PromoteLossPage::refreshFacts()
         text = tr("%1 answered last %2 ago, at index %3. %4 holds everything up to %5.")
                    .arg(loss.primaryName, Format::duration(loss.secondsSincePrimary), Format::count(loss.primaryIndex), secondary,
                         Format::count(loss.remoteIndex));
-    setHeading(m_model.choices().isPlanned ? tr("What would be lost: nothing") : tr("What would be lost"), text);
+    setHeading(m_model.choices().isPlanned ? tr("Nothing would be lost") : tr("What would be lost"), text);
 
     QList<FactCards::Fact> facts;
     if (m_model.choices().isPlanned) {
@@ -136,10 +138,10 @@ void PromoteLossPage::refreshFacts()
                                  loss.missing == 0 ? u"ok"_s : u"warn"_s};
         facts << FactCards::Fact{u"0"_s, tr("writes lost"), u"ok"_s};
     } else {
-        facts << FactCards::Fact{loss.hasPrimary ? Format::count(loss.missing) : u"?"_s, tr("entries known to be missing, lost"),
+        facts << FactCards::Fact{loss.hasPrimary ? Format::count(loss.missing) : u"?"_s, tr("entries that are missing and would be lost"),
                                  loss.hasPrimary && loss.missing == 0 ? u"ok"_s : u"error"_s};
         facts << FactCards::Fact{loss.hasPrimary && !loss.isPrimaryReachable ? Format::duration(loss.secondsSincePrimary) : u"–"_s,
-                                 tr("since the last answer; later writes are not known"), u"warn"_s};
+                                 tr("since the last answer; later writes are unknown"), u"warn"_s};
     }
     facts << FactCards::Fact{Format::count(loss.remoteIndex), tr("the index that %1 holds").arg(secondary), u"ok"_s};
     m_facts->present(facts);

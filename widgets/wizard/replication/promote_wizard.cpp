@@ -37,8 +37,8 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     plan.warning = [this] {
         const auto loss = m_model.loss();
         if (m_model.choices().isPlanned) return QString{};
-        if (!loss.hasPrimary) return tr("What is missing on %1 is not known, and is lost.").arg(m_model.secondaryName());
-        return tr("%n entries known to be missing are lost, and whatever was written later.", nullptr, static_cast<int>(loss.missing));
+        if (!loss.hasPrimary) return tr("It is not known which data %1 lacks. That data is lost.").arg(m_model.secondaryName());
+        return tr("%n missing entries are lost, and all later writes.", nullptr, static_cast<int>(loss.missing));
     };
     plan.confirm = [this] { return m_model.secondaryName(); };
     plan.goText = [] { return tr("Promote"); };
@@ -48,12 +48,12 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     report.success = [this] { return tr("%1 is the primary").arg(m_model.secondaryName()); };
     report.next = [this] {
         QStringList next{tr("Point clients to %1.").arg(m_model.secondaryName())};
-        if (m_model.type() == ReplicationType::Dr) next << tr("It answers with the logins and tokens of the old primary.");
-        if (m_wasSwitchover) next << tr("%1 follows it already. Failing back is the same way the other way round.").arg(m_model.primaryName());
+        if (m_model.type() == ReplicationType::Dr) next << tr("It accepts the logins and tokens of the old primary.");
+        if (m_wasSwitchover) next << tr("%1 already follows it. To go back, do the same in the other direction.").arg(m_model.primaryName());
         else if (!m_model.primaryName().isEmpty())
-            next << tr("%1 must not take writes any more: let it follow, or keep it off.").arg(m_model.primaryName());
+            next << tr("%1 must accept no more writes. Let it follow, or keep it switched off.").arg(m_model.primaryName());
         if (!m_model.orphans().isEmpty() && !m_wasSwitchover)
-            next << tr("Give these a new token by Update primary: %1.").arg(m_model.orphans().join(u", "_s));
+            next << tr("Use Update primary to give these a new token: %1.").arg(m_model.orphans().join(u", "_s));
         return next;
     };
     report.extra = [this](QWidget* owner) -> QWidget* {

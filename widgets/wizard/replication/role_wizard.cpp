@@ -49,7 +49,7 @@ RoleWizard::RoleWizard(FleetModel& fleet, ActionLog& log, Command command, const
     addPage(new OperationTokenPage{m_token, [this] { return ClusterRef::of(m_fleet, m_clusterId); }, [this] { return needsDrToken(); }, this});
     PlanPage::Options plan;
     plan.prepare = [this] { makePlan(); };
-    plan.heading = [this] { return m_plan.steps().isEmpty() ? tr("Nothing to be done") : m_plan.steps().first().title; };
+    plan.heading = [this] { return m_plan.steps().isEmpty() ? tr("Nothing to do") : m_plan.steps().first().title; };
     plan.warning = [this] { return warning(); };
     plan.confirm = [this] { return m_name; };
     plan.goText = [this] { return titleOf(m_command); };
@@ -72,11 +72,12 @@ QString RoleWizard::warning() const
 {
     switch (m_command) {
     case Command::Demote:
-        return tr("%1 takes no writes from then on, until it or another cluster is promoted. Its secondaries lose their primary.").arg(m_name);
+        return tr("From then on %1 accepts no writes until it or another cluster is promoted. Its secondaries lose their primary.").arg(m_name);
     case Command::Disable:
-        if (isPrimary()) return tr("The secondaries of %1 are cut off. To follow a primary again, each of them is wiped and synced.").arg(m_name);
-        return tr("%1 becomes a cluster of its own with the data it holds now. To follow a primary again, it is wiped and synced.").arg(m_name);
-    case Command::Revoke: return tr("%1 is cut off at once. It keeps its data; it can come back with a new token.").arg(m_name);
+        if (isPrimary())
+            return tr("The secondaries of %1 are cut off. To follow a primary again, each of them must be wiped and synchronised.").arg(m_name);
+        return tr("%1 becomes a separate cluster with its present data. To follow a primary again, it must be wiped and synchronised.").arg(m_name);
+    case Command::Revoke: return tr("%1 is cut off at once. It keeps its data and can come back with a new token.").arg(m_name);
     default: return {};
     }
 }
@@ -90,7 +91,7 @@ void RoleWizard::makePlan()
         steps << Steps::request(cluster, tr("Demote %1 (%2)").arg(m_name, Format::type(type)),
                                 {[type] { return requests::demotePrimary(type); },
                                  {},
-                                 tr("%1 is demoted and follows nobody.").arg(m_name),
+                                 tr("%1 is demoted and has no primary.").arg(m_name),
                                  effects::isNoPrimary(m_clusterId, type)});
         steps << Steps::waitForMode(cluster, type, u"secondary"_s);
     } else if (m_command == Command::Disable && cluster) {

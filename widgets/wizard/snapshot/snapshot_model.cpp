@@ -122,9 +122,9 @@ QString SnapshotModel::missingInput() const
         return file.isEmpty() ? tr("Choose the snapshot to restore.") : QFileInfo::exists(file) ? QString{} : tr("There is no such file.");
     if (schedule.name.isEmpty()) return tr("The schedule needs a name.");
     if (isDeleted) return {};
-    if (schedule.intervalSeconds < 1) return tr("Say how often.");
-    if (schedule.pathPrefix.isEmpty()) return tr("Say in which directory of the server.");
-    if (schedule.spaceBytesMax < 1) return tr("Say how much space the snapshots may take.");
+    if (schedule.intervalSeconds < 1) return tr("Set the interval.");
+    if (schedule.pathPrefix.isEmpty()) return tr("Enter a directory on the server.");
+    if (schedule.spaceBytesMax < 1) return tr("Enter the space that the snapshots can use.");
     return {};
 }
 
@@ -138,7 +138,7 @@ void SnapshotModel::check()
     if (m_task == Task::Save) {
         const QFileInfo target{file};
         const QFileInfo folder{target.absolutePath()};
-        if (!folder.isWritable()) m_preflight.add(CheckState::Bad, tr("%1 cannot be written to").arg(target.absolutePath()));
+        if (!folder.isWritable()) m_preflight.add(CheckState::Bad, tr("%1 is not writable").arg(target.absolutePath()));
         else
             m_preflight.add(CheckState::Fine, tr("%1 is free here").arg(Format::bytes(QStorageInfo{target.absolutePath()}.bytesAvailable())),
                             target.absolutePath());
@@ -153,15 +153,15 @@ void SnapshotModel::check()
             m_preflight.add(CheckState::Warning, tr("The keys are not checked"),
                             tr("Afterwards %1 is sealed, and the unseal keys of the snapshot apply.").arg(node->name()));
         if (node->role == ClusterRole::Primary)
-            m_preflight.add(CheckState::Warning, tr("%1 is a primary").arg(node->name()), tr("Its secondaries go back with it."));
+            m_preflight.add(CheckState::Warning, tr("%1 is a primary").arg(node->name()), tr("Its secondaries get the same older data."));
         if (node->role == ClusterRole::PerformanceSecondary)
             m_preflight.add(CheckState::Warning, tr("%1 is a secondary").arg(node->name()),
-                            tr("What is shared is brought in line with its primary again; only its own data goes back."));
+                            tr("Its shared data stays as on its primary. Only its local data is restored."));
     } else if (!isDeleted) {
-        m_preflight.add(CheckState::Fine, tr("The schedule runs in the server, not here"),
+        m_preflight.add(CheckState::Fine, tr("The server runs the schedule, not this console"),
                         tr("The directory %1 is on the machine of %2.").arg(schedule.pathPrefix, node->name()));
         if (schedule.intervalSeconds < 300)
-            m_preflight.add(CheckState::Warning, tr("Every %1 is often").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
+            m_preflight.add(CheckState::Warning, tr("An interval of %1 is very short").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
     }
 }
 
@@ -190,7 +190,7 @@ PlanStep SnapshotModel::restoreStep()
     step.title = tr("Restore %1 from the snapshot").arg(cluster.name);
     step.cluster = cluster.name;
     step.command = commandFor(requests::snapshotRestore(isForced), cluster.address, file);
-    step.afterwards = tr("%1 holds what the snapshot held.").arg(cluster.name);
+    step.afterwards = tr("%1 has the data of the snapshot.").arg(cluster.name);
     step.run = [cluster, source = file, force = isForced](const StepRun& run) {
         cluster.client->upload(requests::snapshotRestore(force), source, progressOf(run),
                                {run.witness(), [run, name = cluster.name](const ApiResult& result) {
@@ -222,7 +222,7 @@ void SnapshotModel::makePlan()
     if (m_task == Task::Save) steps << saveStep();
     if (m_task == Task::Restore) {
         steps << restoreStep();
-        const QString title = isForced ? tr("See that %1 answers again").arg(cluster.name) : tr("Wait until %1 serves again").arg(cluster.name);
+        const QString title = isForced ? tr("Check that %1 answers again").arg(cluster.name) : tr("Wait until %1 serves again").arg(cluster.name);
         PlanStep wait = Steps::request(cluster, title,
                                        {[] { return requests::sealStatus(); },
                                         [](const ApiReply& reply) {
@@ -237,7 +237,7 @@ void SnapshotModel::makePlan()
         steps << Steps::request(cluster, tr("Remove the schedule %1").arg(schedule.name),
                                 {[name = schedule.name] { return requests::autoSnapshotDelete(name); },
                                  {},
-                                 tr("The schedule %1 is gone; its snapshots stay.").arg(schedule.name)});
+                                 tr("The schedule %1 is removed. Its snapshots stay.").arg(schedule.name)});
     } else if (m_task == Task::Schedule) {
         steps << Steps::request(
             cluster, tr("Set up the schedule %1").arg(schedule.name),

@@ -54,15 +54,15 @@ SnapshotTaskPage::SnapshotTaskPage(SnapshotModel& model, QWidget* parent)
     , m_model{model}
     , m_cluster{named(new QComboBox{this}, u"snapshotCluster"_s, u"Cluster"_s)}
 {
-    setHeading(tr("What should be done?"),
-               tr("A snapshot holds everything of one cluster, encrypted as it is stored. A DR secondary has none of its own."));
+    setHeading(tr("What do you want to do?"),
+               tr("A snapshot holds all data of one cluster, encrypted as it is stored. A DR secondary has no snapshots of its own."));
     auto* form = new FormGrid{this};
     form->addRow(tr("&Cluster"), m_cluster);
     body()->addWidget(form);
     auto* group = new QButtonGroup{this};
     using Task = SnapshotModel::Task;
     m_cards.insert(Task::Save, new ChoiceCard{tr("Save now"), tr("Into a file on this machine."), u"Save a snapshot now"_s, *group, this});
-    m_cards.insert(Task::Restore, new ChoiceCard{tr("Restore"), tr("Replaces everything the cluster holds by what a snapshot holds."),
+    m_cards.insert(Task::Restore, new ChoiceCard{tr("Restore"), tr("Replaces all data of the cluster by the data of a snapshot."),
                                                  u"Restore a snapshot"_s, *group, this});
     m_cards.insert(Task::Schedule,
                    new ChoiceCard{tr("Automatic schedule"), tr("The server itself saves snapshots at an interval and keeps the newest."),
@@ -91,8 +91,7 @@ SnapshotFilePage::SnapshotFilePage(SnapshotModel& model, QWidget* parent)
     : WizardPage{tr("File"), parent}
     , m_model{model}
     , m_file{named(new QLineEdit{this}, u"snapshotFile"_s, u"Snapshot file"_s)}
-    , m_force{named(new QCheckBox{tr("It was made under other unseal keys: take it nevertheless"), this}, u"snapshotForce"_s,
-                    u"Restore under other unseal keys"_s)}
+    , m_force{named(new QCheckBox{tr("It has other unseal keys: restore it anyway"), this}, u"snapshotForce"_s, u"Restore under other unseal keys"_s)}
     , m_hint{makeText({}, u"dim"_s, this)}
 {
     auto* browse = named(new QPushButton{tr("Browse…"), this}, u"snapshotBrowse"_s, u"Browse for the snapshot file"_s);
@@ -116,8 +115,8 @@ void SnapshotFilePage::enter()
 {
     const bool isSave = m_model.task() == SnapshotModel::Task::Save;
     setHeading(isSave ? tr("Where to?") : tr("From which snapshot?"),
-               isSave ? tr("The file appears when the snapshot is complete. Only you may read it.")
-                      : tr("%1 becomes what it was when the snapshot was made.").arg(m_model.clusterName()));
+               isSave ? tr("The file appears when the snapshot is complete. Only you can read it.")
+                      : tr("%1 gets the data that it had when the snapshot was made.").arg(m_model.clusterName()));
     m_force->setVisible(!isSave);
     if (isSave && m_file->text().isEmpty()) {
         const QString stamp = QDateTime::currentDateTime().toString(u"yyyyMMdd-HHmmss"_s);
@@ -156,7 +155,7 @@ SnapshotSchedulePage::SnapshotSchedulePage(SnapshotModel& model, QWidget* parent
     , m_hint{makeText({}, u"dim"_s, this)}
 {
     setHeading(tr("How often, where, how many?"),
-               tr("The directory is on the server's machine. An attempt fails when the space limit leaves no room."));
+               tr("The directory is on the server's machine. A snapshot fails if it would exceed the space limit."));
     m_unit->addItem(tr("seconds"), QVariant::fromValue<qint64>(1));
     m_unit->addItem(tr("minutes"), QVariant::fromValue(kMinute));
     m_unit->addItem(tr("hours"), QVariant::fromValue(kHour));

@@ -36,7 +36,8 @@ SnapshotWizard::SnapshotWizard(FleetModel& fleet, ActionLog& log, const QString&
     ReportPage::Options report;
     report.success = [this] { return m_model.plan().outcome(); };
     report.next = [this] {
-        if (m_model.task() == Task::Save) return QStringList{tr("Keep the file and the unseal keys apart: each is of no use without the other.")};
+        if (m_model.task() == Task::Save)
+            return QStringList{tr("Keep the file and the unseal keys in different places. One is useless without the other.")};
         return QStringList{};
     };
     addPage(new ReportPage{m_model.plan(), report, this});
@@ -51,8 +52,8 @@ QString SnapshotWizard::heading() const
     case Task::Save: return tr("Save a snapshot of %1").arg(m_model.clusterName());
     case Task::Restore: return tr("Restore %1").arg(m_model.clusterName());
     case Task::Schedule:
-        return m_model.isDeleted ? tr("%1 saves no more snapshots by %2").arg(m_model.clusterName(), m_model.schedule.name)
-                                 : tr("%1 saves snapshots by itself").arg(m_model.clusterName());
+        return m_model.isDeleted ? tr("The schedule %2 of %1 is removed").arg(m_model.clusterName(), m_model.schedule.name)
+                                 : tr("%1 saves snapshots automatically").arg(m_model.clusterName());
     }
     return {};
 }
