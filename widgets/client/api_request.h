@@ -10,7 +10,7 @@
 
 namespace widgets {
 
-/// One call of a cluster's HTTP API, as a value: what to ask, not how.
+/// One call of a cluster's HTTP API, as a value.
 ///
 /// `secretFields` names the members of `body` that must not be shown or logged; command_line.h puts a file in their place.
 struct ApiRequest {
@@ -21,9 +21,9 @@ struct ApiRequest {
     QList<QPair<QString, QString>> query;
     QJsonObject body;
     QStringList secretFields;
-    bool authenticated = true; // false: the token stays at home
+    bool authenticated = true; // false: the token is not sent
     std::chrono::milliseconds timeout{15000};
-    qint64 replyBytesMax = 16 << 20; // the reply is cut off beyond this, while it arrives
+    qint64 replyBytesMax = 16 << 20; // a longer reply is cut off while it arrives
 };
 
 } // namespace widgets

@@ -74,7 +74,7 @@ ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType ty
     status.isReplaced = !successor.isEmpty();
     status.replacedBy = successor.value("cluster_name"_L1).toString();
     if (status.replacedBy.isEmpty()) status.replacedBy = successor.value("api_address"_L1).toString();
-    // Signed epochs and the switchover came together; Vault's status has neither.
+    // A status with a signed epoch belongs to a server that has the switchover. Vault's status has neither.
     status.canSwitchOver = status.isPrimary() && !status.isReplaced && object.contains("epoch"_L1);
     return status;
 }

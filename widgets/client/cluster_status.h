@@ -18,7 +18,7 @@ struct PeerStatus {
     QString connection; // connected, disconnected
     QDateTime lastHeartbeat;
     qint64 clockSkewMs = 0;
-    qint64 canaryAgeMs = -1; // -1: not told
+    qint64 canaryAgeMs = -1; // -1: not reported
 
     bool operator==(const PeerStatus&) const = default;
 };
@@ -42,10 +42,10 @@ struct ReplicationStatus {
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool isCorrupted = false;
-    bool isReplaced = false;    // a fenced primary: another cluster has been promoted
-    QString replacedBy;         // that cluster's name or address, as far as told
-    bool canSwitchOver = false; // a primary that hands over in one call
-    QJsonObject raw;            // every field as it came, for the inspector
+    bool isReplaced = false;    // a fenced primary: another cluster was promoted
+    QString replacedBy;         // that cluster's name or address, if reported
+    bool canSwitchOver = false; // this primary can hand over in one call
+    QJsonObject raw;            // every field unchanged, for the inspector
 
     bool isPrimary() const { return mode == QLatin1StringView{"primary"}; }
     bool isSecondary() const { return mode == QLatin1StringView{"secondary"}; }
@@ -55,9 +55,9 @@ struct ReplicationStatus {
     bool operator==(const ReplicationStatus&) const = default;
 };
 
-/// What the unauthenticated calls tell about a cluster. After a loss of contact the last known values stay.
+/// What the calls without a token report about a cluster. After a loss of contact the last known values stay.
 struct ClusterStatus {
-    /// NotVault: something answers at the address, but not as this API does (a web page, a proxy, an error).
+    /// NotVault: something answers at the address, but it is not this API (a web page, a proxy, an error).
     enum class Contact { Never, Reached, Lost, NotVault };
 
     Contact contact = Contact::Never;
@@ -72,11 +72,11 @@ struct ClusterStatus {
     QString clusterId;
     QString version;
     QString storage;
-    // What the server itself calls wrong, in its words; empty: nothing
-    QString auditFailure;       // no audit device takes anything, so every request is refused
-    QString twoPrimaries;       // the primary that this one has replaced still answers as one
+    // Problems that the server itself reports, in its words; empty: none
+    QString auditFailure;       // no audit device can write, so the server refuses every request
+    QString twoPrimaries;       // the primary that this cluster replaced still acts as one
     QString rekeyRequired;      // a member that was revoked as compromised knows the root key
-    QStringList mountConflicts; // paths with a local mount and one of the primary
+    QStringList mountConflicts; // paths that have a local mount here and a shared one on the primary
     ReplicationStatus performance;
     ReplicationStatus dr;
 
@@ -86,7 +86,7 @@ struct ClusterStatus {
 };
 
 ReplicationStatus parseReplication(const QJsonObject& object, ReplicationType type);
-/// What answers sys/health and sys/seal-status has said whether it is initialized and sealed; nothing else does.
+/// A Vault answers sys/health and sys/seal-status with whether it is initialized and sealed. Nothing else does.
 bool isVaultAnswer(const QJsonObject& body);
 void applyHealth(ClusterStatus& status, const QJsonObject& body);
 void applySealStatus(ClusterStatus& status, const QJsonObject& body);

@@ -9,7 +9,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-/// What a terminal would obey, or what would make a text look like another one: ends of lines, marks of direction.
+/// Characters that a terminal obeys, or that make a text look like another one: line ends, direction marks.
 bool isControl(QChar c)
 {
     return c.category() == QChar::Other_Control || c.category() == QChar::Other_Format || c == QChar::LineSeparator || c == QChar::ParagraphSeparator;
@@ -20,7 +20,7 @@ QString escaped(QChar c)
     return u"\\u%1"_s.arg(ushort{c.unicode()}, 4, 16, QChar{u'0'});
 }
 
-/// Quotes of the kind in which bash reads escapes.
+/// Quotes in which bash reads escapes: $'…'.
 QString quotedWithEscapes(const QString& text)
 {
     QString inner;

@@ -32,7 +32,7 @@ core::Error transportError(QNetworkReply& reply)
     const std::string text = reply.errorString().toStdString();
     switch (reply.error()) {
     case QNetworkReply::SslHandshakeFailedError: return {ErrorCode::PermissionDenied, "tls: " + text};
-    // The request had left, and no answer came.
+    // The request was sent, and no answer came.
     case QNetworkReply::OperationCanceledError:
     case QNetworkReply::RemoteHostClosedError:
     case QNetworkReply::TimeoutError: return {ErrorCode::Timeout, text};
@@ -45,7 +45,7 @@ int statusOf(const QNetworkReply& reply)
     return reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
 }
 
-/// Cuts a reply that outgrows its bound while it arrives; the socket is not read any further until then.
+/// Cuts a reply that is longer than its bound while it arrives. The socket is not read beyond the bound.
 void limit(QNetworkReply& reply, qint64 bytesMax)
 {
     reply.setReadBufferSize(bytesMax + 1);
@@ -62,7 +62,7 @@ ApiResult resultOf(QNetworkReply& reply)
         return core::Error{core::ErrorCode::TooLarge, "the answer has more than " + std::to_string(bound.toLongLong()) + " bytes"};
     }
     const int status = statusOf(reply);
-    // A reply that broke off says nothing, whatever its head said. Qt reports HTTP errors as errors as well.
+    // A reply that broke off is no answer, even if its head looked complete. Qt reports HTTP errors as errors as well.
     if (status == 0 || (status < 400 && reply.error() != QNetworkReply::NoError)) return transportError(reply);
     const QByteArray body = reply.readAll();
     if (status >= 400) return errorOf(status, body);
@@ -128,8 +128,8 @@ QNetworkRequest HttpClusterClient::prepare(const ApiRequest& request) const
 
 void HttpClusterClient::acceptPinned(QNetworkReply& reply, const QList<QSslError>& errors) const
 {
-    // A self-signed certificate that was pinned itself needs no authority above it. Anything else stays an error, the
-    // wrong host name or an expired certificate included.
+    // A pinned self-signed certificate needs no authority above it. Everything else stays an error, such as a wrong host
+    // name or an expired certificate.
     const auto isAboutTrust = [](const QSslError& error) {
         switch (error.error()) {
         case QSslError::SelfSignedCertificate:

@@ -13,10 +13,10 @@ class QNetworkRequest;
 
 namespace widgets {
 
-/// ClusterClient over HTTPS (or plain HTTP, where the address says so). GUI thread.
+/// ClusterClient over HTTPS, or plain HTTP if the address says so. GUI thread.
 ///
-/// With `caPem` only certificates that chain to it, or are in it themselves, are trusted; otherwise the system's. Redirects are followed to the
-/// same or a safer scheme only, since a standby points to its active node.
+/// With `caPem` it trusts only certificates that chain to it or are in it; otherwise the system's. It follows redirects, because a standby
+/// redirects to its active node, but only to the same or a safer scheme.
 class HttpClusterClient final : public ClusterClient {
 public:
     struct Options {

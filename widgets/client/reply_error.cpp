@@ -16,7 +16,7 @@ QString errorsOf(const QByteArray& body)
     const auto errors = QJsonDocument::fromJson(body).object().value("errors"_L1).toArray();
     for (const auto& error : errors) texts << error.toString().trimmed();
     QString text = texts.join(u"; "_s);
-    // One error wrapped by the server's multi-error form: "1 error occurred:\n\t* text".
+    // Removes the server's frame for several errors around one: "1 error occurred:\n\t* text".
     text.replace(u"1 error occurred:\n\t* "_s, QString{});
     return text;
 }

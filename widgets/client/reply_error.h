@@ -6,7 +6,7 @@
 
 namespace widgets {
 
-/// The error that an answer with `status` >= 400 stands for; its detail is the server's `errors`, joined.
+/// The error for an answer with `status` >= 400. Its detail is the server's `errors`, joined.
 core::Error errorOf(int status, const QByteArray& body);
 
 } // namespace widgets

@@ -24,7 +24,7 @@ ApiRequest open(Verb verb, const QString& path)
     return made;
 }
 
-/// Asked of every cluster each second, without trust in any of them: little time, little room.
+/// For calls to every cluster each second. No cluster is trusted, so each answer gets little time and little memory.
 ApiRequest asStatus(ApiRequest made)
 {
     made.timeout = std::chrono::seconds{4};
@@ -75,7 +75,7 @@ namespace requests {
 ApiRequest health()
 {
     ApiRequest made = open(Verb::Read, u"sys/health"_s);
-    // Whatever the state, the body is what is wanted: every code becomes 299.
+    // The console needs the body in every state, so every state's code becomes 299.
     for (const auto code : {"activecode"_L1, "standbycode"_L1, "drsecondarycode"_L1, "performancestandbycode"_L1, "sealedcode"_L1, "uninitcode"_L1,
                             "haunhealthycode"_L1}) {
         made.query.append({code, u"299"_s});

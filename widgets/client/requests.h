@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/base/secret_bytes.h"
 #include "widgets/client/api_request.h"
 
 #include <QByteArray>
@@ -12,7 +11,7 @@ enum class ReplicationType { Performance, Dr };
 /// The path segment: "performance" or "dr".
 QString pathOf(ReplicationType type);
 
-/// The calls the console makes, one function each. Paths and fields: the replication and system API of Vault.
+/// The console's calls, one function each. Paths and fields: the replication and system API of Vault.
 namespace requests {
 
 ApiRequest health();
@@ -22,7 +21,7 @@ ApiRequest lookupSelf();
 ApiRequest mounts();
 ApiRequest authMounts();
 ApiRequest policies();
-/// What the cluster holds, and whether it is worth keeping. Vault has no such call.
+/// Reads what the cluster holds, and whether it is worth keeping. Vault has no such call.
 ApiRequest wipeInventory();
 
 ApiRequest enablePrimary(ReplicationType type);
@@ -32,17 +31,17 @@ ApiRequest secondaryToken(ReplicationType type, const QString& id);
 ApiRequest revokeSecondary(ReplicationType type, const QString& id);
 
 struct Activation {
-    const core::SecretBytes& token; // outlives the call
-    QString primaryApiAddr;         // "": the one in the token
-    QString caFile;                 // on the secondary's machine; "": its system roots
+    QString token;          // secret
+    QString primaryApiAddr; // "": the address in the token
+    QString caFile;         // on the secondary's machine; "": its system roots
 };
 ApiRequest enableSecondary(ReplicationType type, const Activation& activation);
 /// `drToken`: needed for Dr, ignored for Performance.
-ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const core::SecretBytes& drToken);
-/// The primary hands over to one of its secondaries, by the activation id.
+ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const QString& drToken);
+/// Tells the primary to hand over to a secondary, named by its activation id.
 ApiRequest switchOver(ReplicationType type, const QString& secondaryId);
-ApiRequest promoteSecondary(ReplicationType type, const core::SecretBytes& drToken, bool force);
-ApiRequest disableSecondary(ReplicationType type, const core::SecretBytes& drToken);
+ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool force);
+ApiRequest disableSecondary(ReplicationType type, const QString& drToken);
 
 ApiRequest operationTokenStatus();
 ApiRequest operationTokenStart();

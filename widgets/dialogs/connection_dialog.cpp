@@ -208,7 +208,7 @@ QString ConnectionDialog::addressProblem(const QUrl& address)
     if (!address.isValid() || address.host().isEmpty() || (address.scheme() != "https"_L1 && address.scheme() != "http"_L1)) {
         return tr("Write http:// or https://, a host and a port, such as https://vault.example:8200.");
     }
-    // It is shown, logged and put into commands: nothing secret and nothing but an address belongs into it.
+    // The address is shown, logged and put into commands. So it must be an address only, without a secret.
     if (!address.userInfo().isEmpty()) return tr("The address contains a user name or a password. Remove it. The token has its own field.");
     if (address.hasQuery() || address.hasFragment()) return tr("The address must end after the port. Remove everything from ? or # on.");
     if (!address.path().isEmpty() && address.path() != "/"_L1) return tr("The address must end after the port. Remove “%1”.").arg(address.path());
@@ -263,7 +263,7 @@ void ConnectionDialog::probe()
 void ConnectionDialog::accept()
 {
     if (!readCertificate()) return;
-    // Nothing is added that was never asked; who knows better presses once more.
+    // The first press tests the connection. If the test fails, a second press saves it anyway.
     if (m_trial == Trial::None) {
         m_isSavePending = true;
         return probe();

@@ -17,7 +17,7 @@ namespace widgets {
 class ConnectionStore;
 class FleetModel;
 
-/// Adds a connection or edits one: name, address, certificate, token. The token goes to the keychain, or nowhere.
+/// Adds or edits a connection: name, address, certificate, token. The token is stored in the keychain, or not at all.
 class ConnectionDialog final : public QDialog {
     Q_OBJECT
 
@@ -32,9 +32,9 @@ private:
     Connection connection() const;
     void refresh();
     void showKeychain();
-    /// Whether the other end was asked, and how it answered.
+    /// The state of the connection test.
     enum class Trial { None, Passed, Failed };
-    /// Why the address cannot be used; empty: it can.
+    /// Why the address cannot be used; empty: it can be used.
     static QString addressProblem(const QUrl& address);
     void probe();
     void setTrial(Trial trial);
@@ -48,7 +48,7 @@ private:
     Connection m_before;
     QByteArray m_caPem;
     Trial m_trial = Trial::None;
-    bool m_isSavePending = false; // saves as soon as the other end has answered well
+    bool m_isSavePending = false; // saves as soon as the test succeeds
     std::shared_ptr<ClusterClient> m_probeClient;
     QLineEdit* m_name;
     QLineEdit* m_address;

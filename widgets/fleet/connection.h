@@ -6,17 +6,17 @@
 
 namespace widgets {
 
-/// One cluster the operator has connected: how to reach it and where it is shown. Never holds the token.
+/// One cluster that the operator has connected: how to reach it and where to show it. Never holds the token.
 struct Connection {
-    QString id; // made once, never shown
+    QString id; // never changes and is never shown
     QString name;
     QUrl address;
     QByteArray caPem; // pinned; empty: the system's roots
-    QString caFile;   // where caPem came from on this machine; what a secondary on the same machine may trust
+    QString caFile;   // the file of caPem on this machine; a secondary on the same machine can trust it
     QString group;    // heading in the list, such as "Production"
-    QString location; // where it stands; clusters of one place are framed together
+    QString location; // its place; one frame shows the clusters of a place
     bool isProduction = false;
-    bool isEmbedded = false; // lives in this process and is not remembered
+    bool isEmbedded = false; // runs in this process and is not saved
 
     bool operator==(const Connection&) const = default;
 };

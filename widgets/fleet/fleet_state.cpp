@@ -18,7 +18,7 @@ bool knows(const ReplicationStatus& primary, const ReplicationStatus& secondary)
                        [&](const PeerStatus& peer) { return !peer.id.isEmpty() && peer.id == secondary.secondaryId; });
 }
 
-/// How sure it is that `primary` feeds `secondary`: 0 not at all.
+/// How certain it is that `secondary` follows `primary`; 0: it does not.
 int likelihood(const FleetNode& primary, const ReplicationStatus& p, const ReplicationStatus& s)
 {
     if (!p.isPrimary() || s.setId.isEmpty() || p.setId != s.setId) return 0;
@@ -31,7 +31,7 @@ int likelihood(const FleetNode& primary, const ReplicationStatus& p, const Repli
     return score;
 }
 
-/// One cluster that is connected twice, under two addresses or names.
+/// Whether both are the same cluster, connected twice with different addresses or names.
 bool isSameCluster(const FleetNode& a, const FleetNode& b)
 {
     return !a.status.clusterId.isEmpty() && a.status.clusterId == b.status.clusterId;

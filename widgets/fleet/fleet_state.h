@@ -10,7 +10,7 @@
 
 namespace widgets {
 
-/// How something fares. Each has its own shape (look/state_shape.h); colour only repeats it.
+/// The state of a cluster or a link. Each has its own shape (look/state_shape.h); colour only repeats it.
 enum class HealthState { InSync, Lagging, CatchingUp, Stalled, Broken, Diverged, Fenced, Sealed, Revoked, Unknown };
 
 enum class ClusterRole { Unknown, Standalone, Primary, PerformanceSecondary, DrSecondary };
@@ -22,18 +22,18 @@ struct FleetNode {
     ClusterRole role = ClusterRole::Unknown;
     HealthState state = HealthState::Unknown;
     QString stateWord;   // the API's, such as stream-wals
-    bool hasLag = false; // secondaries whose primary is connected as well
+    bool hasLag = false; // a secondary whose primary is also connected here
     qint64 entriesBehind = 0;
     double secondsBehind = 0;
     double entriesPerSecond = 0;
     QList<double> series;     // seconds behind, or entries per second on a primary
-    bool hasConflict = false; // local mounts stand where its primary has shared ones
-    bool isRevoked = false;   // its primary answers and does not list it any more
+    bool hasConflict = false; // a local mount has the path of a shared mount of its primary
+    bool isRevoked = false;   // its primary answers and no longer lists it
     QStringList rivals;       // names of other primaries of the same set, while all of them answer
     ReplicationType rivalsType = ReplicationType::Performance;
 
     QString id() const { return connection.id; }
-    /// As the operator calls it, else as it calls itself, else its address.
+    /// The operator's name for it, else its own name, else its address.
     QString name() const;
 };
 
@@ -53,8 +53,8 @@ struct FleetLink {
     qint64 syncDone = 0;
     qint64 syncTotal = 0;
     bool areRootsEqual = false;
-    bool isRevoked = false; // the primary does not list the secondary any more
-    QDateTime revokedAt;    // when this console saw that; invalid: it was so already
+    bool isRevoked = false; // the primary no longer lists the secondary
+    QDateTime revokedAt;    // when this console saw that; invalid: before the console started
     QList<double> series;
 
     QString id() const { return fromId + u'>' + toId + (type == ReplicationType::Dr ? u'd' : u'p'); }
@@ -64,18 +64,18 @@ struct FleetLink {
     }
 };
 
-/// Everything the views show, at one moment.
+/// Everything that the views show, at one moment.
 struct FleetState {
     QList<FleetNode> nodes;
     QList<FleetLink> links;
 
     const FleetNode* node(const QString& id) const;
     const FleetLink* link(const QString& id) const;
-    /// The link that feeds `id`, or null.
+    /// The link over which `id` follows its primary, or null.
     const FleetLink* feeding(const QString& id) const;
 };
 
-/// The primary and the secondary of one link, found by set id, activation id and addresses.
+/// Finds the primary and the secondary of each link by set id, activation id and addresses.
 struct LinkEnds {
     ReplicationType type;
     qsizetype primary;
@@ -83,17 +83,18 @@ struct LinkEnds {
 };
 QList<LinkEnds> findLinks(const QList<FleetNode>& nodes);
 
-/// Marks clusters that are primaries of one set at the same time: each takes writes that the other never gets.
+/// Marks clusters that are primaries of one set at the same time. Each accepts writes that the other never gets.
 void markRivals(QList<FleetNode>& nodes);
-/// Marks secondaries with local mounts where their primary has shared ones, after their links: in step, and in an error state all the same.
+/// Marks secondaries with a local mount at the path of a shared one. Runs after the links were judged, because such a secondary is in step and still
+/// in an error state.
 void markConflicts(QList<FleetNode>& nodes);
-/// The primary does not list the secondary: it was revoked, or never belonged to this primary.
+/// Whether the primary does not list the secondary, because it was revoked or never belonged to this primary.
 bool isRevoked(const FleetNode& primary, const FleetNode& secondary, ReplicationType type);
 
 ClusterRole roleOf(const ClusterStatus& status);
-/// The state of a link from both ends' words and its tracker.
+/// The state of a link, from the reports of both ends and its tracker.
 HealthState linkState(const FleetNode& primary, const FleetNode& secondary, ReplicationType type, const LagTracker& lag, double secondsRootsDiffer);
-/// The state of a cluster by itself; the link that feeds it may make it worse.
+/// The state of a cluster without its link; the link can make it worse.
 HealthState ownState(const ClusterStatus& status, ClusterRole role);
 QString stateWordOf(const ClusterStatus& status, ClusterRole role);
 

@@ -12,7 +12,7 @@ constexpr qint64 kRateWindowMs = 5000;
 
 void LagTracker::add(qint64 atMs, qint64 primaryIndex, qint64 remoteIndex)
 {
-    // Another primary counts on its own: what was seen before says nothing now.
+    // Another primary has its own numbers, so earlier samples say nothing now.
     if (!m_samples.empty() && (primaryIndex < m_samples.back().primaryIndex || remoteIndex < m_samples.back().remoteIndex)) {
         m_samples.clear();
     }

@@ -7,19 +7,19 @@
 
 namespace widgets {
 
-/// Turns two counters, read about once a second, into what people ask: how many seconds behind, how fast, is it moving.
+/// Answers how many seconds a secondary is behind, how fast entries arrive, and whether it moves. It gets two counters about once a second.
 ///
-/// Time comes in with the samples, in milliseconds of any steady clock. Keeps an hour.
+/// Each sample has its time, in milliseconds of any steady clock. Keeps samples for an hour.
 class LagTracker {
 public:
     void add(qint64 atMs, qint64 primaryIndex, qint64 remoteIndex);
 
     qint64 entriesBehind() const;
-    /// Age of the oldest entry that the secondary lacks; a lower bound when it is older than what was seen.
+    /// Age of the oldest entry that the secondary lacks; a lower bound if the entry is older than the samples.
     double secondsBehind() const;
     /// Entries that arrived per second over the last seconds.
     double entriesPerSecond() const;
-    /// Seconds since the secondary last moved, or 0 when nothing is missing.
+    /// Seconds since the secondary last made progress; 0 if it lacks nothing.
     double secondsWithoutProgress() const;
     /// Seconds behind at each sample, oldest first.
     QList<double> series() const { return m_series; }

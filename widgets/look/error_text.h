@@ -7,7 +7,7 @@
 
 namespace widgets {
 
-/// The one place that turns an error into a sentence for people: what happened, what is safe, what comes next. The
+/// The one place that turns an error into a sentence for people: what happened, what is safe, what to do next. The
 /// server's own words follow.
 class ErrorText {
     Q_DECLARE_TR_FUNCTIONS(ErrorText)

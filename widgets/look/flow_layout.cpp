@@ -44,7 +44,7 @@ int FlowLayout::arrange(const QRect& rect, bool apply) const
             y += lineHeight + m_spacing;
             lineHeight = 0;
         }
-        // Lower ones of a line stand in its middle, as badges beside a title do.
+        // A widget that is lower than its line is centred in it, as a badge beside a title.
         const int drop = x > rect.x() ? std::max(0, (lineHeight - size.height()) / 2) : 0;
         if (apply) item->setGeometry(QStyle::visualRect(direction, rect, QRect{QPoint{x, y + drop}, size}));
         x += size.width() + m_spacing;

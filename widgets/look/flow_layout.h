@@ -5,7 +5,7 @@
 
 namespace widgets {
 
-/// Lays widgets out like words: from left to right (or right to left), and on to the next line.
+/// Places widgets like words: from left to right (or right to left), then on the next line.
 class FlowLayout final : public QLayout {
     Q_OBJECT
 

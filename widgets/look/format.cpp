@@ -168,7 +168,7 @@ QString Format::nodeDetail(const FleetNode& node)
 
 QString Format::notVault(const ClusterStatus& status)
 {
-    // The cause is "HTTP 404" where the other end gave nothing but its code, else its own words.
+    // The cause is the other end's own words, or "HTTP 404" if it gave only a code.
     return tr("answers, but is no Vault (%1)").arg(status.lostBecause);
 }
 

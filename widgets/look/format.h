@@ -7,7 +7,7 @@
 
 namespace widgets {
 
-/// Texts of values and states, the same wherever they are shown.
+/// Texts of values and states, the same in every view.
 class Format {
     Q_DECLARE_TR_FUNCTIONS(Format)
 
@@ -23,7 +23,7 @@ public:
     static QString lag(qint64 entries, double seconds);
 
     static QString state(HealthState state);
-    /// The word for a state that FleetNode, FleetLink or the API names, in the user's language; others as they are.
+    /// The word for a state that FleetNode, FleetLink or the API names, in the user's language. Unknown words stay unchanged.
     static QString word(const QString& word);
     /// "PERFORMANCE", as in badges.
     static QString roleBadge(ClusterRole role);
@@ -31,12 +31,12 @@ public:
     static QString role(ClusterRole role);
     static QString type(ReplicationType type);
 
-    /// The name of a link, in every language the same, since it is how it is found: `A → B (performance)`.
+    /// The name of a link: `A → B (performance)`. It is the same in every language, because tests and screen readers find the link by it.
     static QString linkName(const FleetState& fleet, const FleetLink& link);
-    /// What stands in the pill of a link: delay and rate when well, what is wrong when not.
+    /// The text in a link's pill: delay and rate, or what is wrong.
     static QString linkPill(const FleetLink& link);
-    /// Second line of a cluster's card.
-    /// Something that is no Vault answers: with what.
+    /// The second line of a cluster's card.
+    /// What the address answers, if it is no Vault.
     static QString notVault(const ClusterStatus& status);
     static QString nodeDetail(const FleetNode& node);
     /// Role, state in the API's word and lag, for the accessibility tree.

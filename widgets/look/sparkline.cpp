@@ -10,7 +10,7 @@
 namespace widgets {
 namespace {
 
-/// At most `count` values; each stands for the highest of its stretch, so that no peak is lost.
+/// Reduces the series to at most `count` values. Each is the highest of its stretch, so that no peak is lost.
 QList<double> thinned(const QList<double>& values, qsizetype count)
 {
     if (values.size() <= count) return values;

@@ -8,10 +8,10 @@ class QPainter;
 
 namespace widgets {
 
-/// Draws `values` as a line across `rect`, oldest at the left; `fill` lays a tint below it.
+/// Draws `values` as a line across `rect`, oldest at the left; `fill` colours the area below.
 void paintSparkline(QPainter& painter, const QRectF& rect, const QList<double>& values, const QColor& color, bool fill);
 
-/// A small chart of one series. Its accessible description carries the newest value.
+/// A small chart of one series. Its accessible description has the newest value.
 class Sparkline final : public QWidget {
     Q_OBJECT
 

@@ -7,7 +7,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-// @names are replaced by the theme's colours. Controls choose their kind by the dynamic properties `kind` and `tone`.
+// The theme's colours replace the @names. The dynamic properties `kind` and `tone` choose the look of a control.
 constexpr auto kSheet = R"(
 * { outline: none; }
 QToolTip { background: @surface; color: @text; border: 1px solid @line; padding: 4px 6px; }
@@ -96,7 +96,7 @@ QProgressBar::chunk { background: @accent; border-radius: 3px; }
 
 QString styleSheetOf(const Tokens& t)
 {
-    // Longer names first, so that @accentHover is not taken for @accent.
+    // Longer names first, so that @accent does not match the beginning of @accentHover.
     const QList<QPair<QLatin1StringView, QString>> values{
         {"@accentHover"_L1, (t.isDark ? t.accent.lighter(108) : t.accent.darker(108)).name()},
         {"@onAccent"_L1, t.onAccent.name()},

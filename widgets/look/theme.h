@@ -12,7 +12,7 @@ class QPalette;
 
 namespace widgets {
 
-/// The colours of one theme, by what they are for. Text tokens have at least 4.5:1 on every ground they are used on.
+/// The colours of one theme, by their purpose. Text colours have a contrast of at least 4.5:1 on every background where they are used.
 struct Tokens {
     bool isDark;
     QColor bg, surface, raised;
@@ -33,7 +33,7 @@ const Tokens& darkTokens();
 
 enum class ThemeChoice { System, Light, Dark };
 
-/// The one place that knows which theme is on. Created once, by the composition; GUI thread.
+/// The one place that knows the present theme. The composition creates it once; GUI thread.
 class Theme final : public QObject {
     Q_OBJECT
 
@@ -45,7 +45,7 @@ public:
     ThemeChoice choice() const { return m_choice; }
     const Tokens& tokens() const;
 
-    /// A font of the body family; `pixels` in logical pixels.
+    /// A font of the body family; `pixels` are logical pixels.
     static QFont font(qreal pixels, int weight = QFont::Normal);
     static QFont mono(qreal pixels);
     /// Small letter-spaced capitals for headings of groups.

@@ -21,7 +21,7 @@ void install(QCoreApplication& application, const QLocale& locale, const QString
 void installTranslations(QCoreApplication& application, const QLocale& locale)
 {
     QLocale::setDefault(locale);
-    // The plural forms of English come first, so that any other language goes before them.
+    // Installs English plural forms first, because Qt asks the translator that was installed last first.
     install(application, QLocale{QLocale::English}, u"holdfast"_s, u":/i18n"_s);
     install(application, locale, u"qtbase"_s, QLibraryInfo::path(QLibraryInfo::TranslationsPath));
     install(application, locale, u"holdfast"_s, u":/i18n"_s);

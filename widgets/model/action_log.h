@@ -10,16 +10,16 @@
 
 namespace widgets {
 
-/// What the operator did in this session, each with the command line that does the same. Newest last.
+/// The operator's actions in this session, each with the command that does the same. Newest last.
 ///
-/// An entry whose request was sent and whose answer nobody saw is `Sent`: it may have happened or may still happen. It
-/// stays so until the status of the cluster shows the effect, or a late answer comes.
+/// An entry is `Sent` if its request was sent and no answer was seen: it may have happened, or may still happen. It stays
+/// so until the status of the cluster shows the effect, or a late answer arrives.
 class ActionLog final : public QAbstractListModel {
     Q_OBJECT
 
 public:
     enum class Outcome { Running, Done, Failed, Sent };
-    /// True once the status of the clusters shows that a request has taken effect.
+    /// True if the status of the clusters shows that a request has taken effect.
     using Effect = std::function<bool(const FleetState&)>;
     enum Role { TimeRole = Qt::UserRole + 1, ClusterRole, CommandRole, OutcomeRole, DetailRole };
 
@@ -27,10 +27,10 @@ public:
         QDateTime at;
         QString cluster;
         QString text;
-        QString command; // never with a secret in it
+        QString command; // never contains a secret
         Outcome outcome = Outcome::Running;
         QString detail;     // why it failed, or how its outcome became known
-        Effect effect = {}; // looked at while the entry is Sent; empty: no status shows it
+        Effect effect = {}; // checked while the entry is Sent; empty: no status shows it
     };
 
     explicit ActionLog(QObject* parent = nullptr);
@@ -38,9 +38,9 @@ public:
     /// Returns the row, for finish().
     int begin(const QString& cluster, const QString& text, const QString& command);
     void finish(int row, Outcome outcome, const QString& detail = {});
-    /// The request of the entry was sent, and its answer is not awaited any more.
+    /// The request of the entry was sent, and nothing waits for its answer any more.
     void leave(int row, Effect effect);
-    /// Looks whether the clusters now show the effect of entries that are Sent.
+    /// Checks whether the clusters now show the effect of entries that are Sent.
     void look(const FleetState& fleet);
     /// An entry that is complete from the start.
     void add(const Entry& entry);

@@ -49,7 +49,7 @@ bool Commands::isOffered(Command command, const FleetNode& node)
     const bool isVault = node.status.contact != ClusterStatus::Contact::NotVault && node.role != ClusterRole::Unknown;
     switch (command) {
     case Command::AddSecondary: return isVault && node.role != ClusterRole::DrSecondary;
-    // Promoting what was revoked would make a second primary beside the one that answers.
+    // A revoked cluster cannot be promoted here: that would make a second primary beside the one that answers.
     case Command::Promote:
     case Command::Revoke: return isVault && isSecondary && !node.isRevoked;
     case Command::UpdatePrimary: return isVault && isSecondary;

@@ -7,7 +7,7 @@
 
 namespace widgets {
 
-/// What can be done with a cluster. Each is a menu entry and, where it fits, a button of the inspector.
+/// The commands for a cluster. Each is a menu entry, and a button of the inspector if it suits the cluster's role.
 enum class Command { AddSecondary, Promote, Demote, UpdatePrimary, Disable, Revoke, Snapshots, EditConnection, ForgetConnection };
 
 class Commands {
@@ -18,7 +18,7 @@ public:
     static QString title(Command command);
     /// Unique and in English, for menus, buttons and their accessible names.
     static QString name(Command command);
-    /// Whether it makes sense for a cluster in its present role.
+    /// Whether the command suits the cluster's present role.
     static bool isOffered(Command command, const FleetNode& node);
     static bool isDangerous(Command command);
 };

@@ -12,9 +12,9 @@ class QSettings;
 
 namespace widgets {
 
-/// Remembers connections: address, certificate and names in the settings, the token only in the system's keychain.
+/// Saves connections: address, certificate and names in the settings, the token only in the system's keychain.
 ///
-/// Where there is no keychain a token lasts for the session and is written nowhere. GUI thread.
+/// Without a keychain a token lasts for the session and is never written to disk. GUI thread.
 class ConnectionStore final : public QObject {
     Q_OBJECT
 
@@ -25,15 +25,15 @@ public:
     ~ConnectionStore() override;
 
     QList<Connection> load() const;
-    /// Embedded connections are not remembered.
+    /// Does not save embedded connections.
     void save(const Connection& connection);
     void remove(const QString& id);
 
-    /// What the keychain said; probed once, at the beginning.
+    /// The keychain's error text; the keychain is tested once, at the start.
     Keychain keychain() const { return m_keychain; }
     QString keychainProblem() const { return m_keychainProblem; }
 
-    /// False: there is no keychain, the token was not stored.
+    /// False: there is no keychain, and the token was not stored.
     bool saveToken(const QString& id, const core::SecretBytes& token);
     void loadToken(const QString& id, QObject* context, SecretStore::ReadHandler handler);
 

@@ -14,12 +14,12 @@ struct FleetModel::Member {
     LagTracker writes; // a primary's own index, for its rate
     QList<double> writesSeries;
     int unansweredCount = 0;
-    ClusterStatus::Contact contact = ClusterStatus::Contact::Reached; // of the round that is being asked
+    ClusterStatus::Contact contact = ClusterStatus::Contact::Reached; // of the present round of calls
 };
 
 namespace {
 
-/// What a failed health call says about the other end: nobody is there, or somebody who does not speak this API.
+/// What a failed health call says about the other end: no answer, or an answer that is not this API.
 ClusterStatus::Contact contactOf(const core::Error& error)
 {
     const bool isTls = error.code == core::ErrorCode::PermissionDenied && error.detail.starts_with("tls:");
@@ -141,12 +141,12 @@ void FleetModel::settle(const QString& id, const ApiResult& result, void (*apply
     if (!member) return;
     member->unansweredCount = std::max(0, member->unansweredCount - 1);
     const auto fail = [member](ClusterStatus::Contact contact, const QString& why) {
-        if (member->contact == ClusterStatus::Contact::Lost) return; // no answer at all says more than an odd one
+        if (member->contact == ClusterStatus::Contact::Lost) return; // "no answer" counts more than a wrong answer
         member->contact = contact;
         member->status.lostBecause = why;
     };
     if (isData) {
-        // A sealed or starting server refuses the replication status; whether there is contact is decided by the other two.
+        // A sealed or starting server refuses the replication status. The other two calls decide whether there is contact.
         if (result) apply(member->status, result->data);
     } else if (!result) {
         fail(contactOf(result.error()), QString::fromStdString(result.error().detail));

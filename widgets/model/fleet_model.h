@@ -14,10 +14,10 @@
 
 namespace widgets {
 
-/// All connected clusters: asks each of them about once a second how it is, and tells the views when that changed.
+/// All connected clusters. Reads the status of each about once a second, and tells the views about changes.
 ///
-/// GUI thread. A cluster that does not answer keeps its last known status, marked as lost. A cluster that still owes an
-/// answer is not asked again, so a slow one is never piled upon.
+/// GUI thread. A cluster that does not answer keeps its last known status, marked as lost. While a cluster has not
+/// answered, it gets no further calls, so calls to a slow cluster never pile up.
 class FleetModel final : public QObject {
     Q_OBJECT
 
@@ -25,31 +25,31 @@ public:
     using ClientFactory = std::function<std::shared_ptr<ClusterClient>(const Connection&)>;
     using SteadyClock = std::function<qint64()>; // milliseconds
 
-    /// Without a clock the machine's steady clock is used.
+    /// Without a clock it uses the machine's steady clock.
     explicit FleetModel(ClientFactory factory, SteadyClock clock = {}, QObject* parent = nullptr);
     ~FleetModel() override;
 
     void add(const Connection& connection, core::SecretBytes token);
-    /// Another address or certificate makes another client, which has no token until setToken().
+    /// A changed address or certificate makes a new client, which has no token until setToken().
     void update(const Connection& connection);
-    /// A client that is not polled, to try a connection out.
+    /// A client that is not polled, to test a connection.
     std::shared_ptr<ClusterClient> makeClient(const Connection& connection) const { return m_factory(connection); }
     void setToken(const QString& id, core::SecretBytes token);
     void remove(const QString& id);
 
     const FleetState& state() const { return m_state; }
     QList<Connection> connections() const;
-    /// The client of a connected cluster; shared, so that a wizard outlives a removed connection. Null: no such cluster.
+    /// The client of a connected cluster. It is shared, so that a wizard can go on after its connection was removed. Null: no such cluster.
     std::shared_ptr<ClusterClient> client(const QString& id) const;
 
     void start(std::chrono::milliseconds interval);
     void stop();
-    /// Asks every cluster that owes no answer.
+    /// Calls every cluster except those that have not answered the last call.
     void poll();
 
 Q_SIGNALS:
     void connectionsChanged();
-    /// state() is new.
+    /// state() has changed.
     void changed();
 
 private:
@@ -68,10 +68,10 @@ private:
     FleetState m_state;
     QHash<QString, LagTracker> m_lags;
     QHash<QString, qint64> m_rootsDifferSinceMs;
-    QSet<QString> m_wasMember;             // links that this console has seen alive
-    QHash<QString, QDateTime> m_revokedAt; // an invalid time: it was revoked before this console looked
+    QSet<QString> m_wasMember;             // links that this console has seen connected
+    QHash<QString, QDateTime> m_revokedAt; // an invalid time: it was revoked before the console started
     QTimer m_pollTimer;
-    QTimer m_recomputeTimer; // gathers the answers of one round into one change
+    QTimer m_recomputeTimer; // combines the answers of one round into one change
 };
 
 } // namespace widgets

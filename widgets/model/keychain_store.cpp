@@ -21,7 +21,7 @@ core::Error errorOf(const QKeychain::Job& job)
     }
 }
 
-/// Starts the job and calls `done` with it when it has ended and the context still lives.
+/// Starts the job. Calls `done` when it has ended, if the context still exists.
 template<class Job, class Done>
 void start(Job* job, const QString& key, QObject* context, Done done)
 {
@@ -68,7 +68,7 @@ void KeychainStore::remove(const QString& key, QObject* context, DoneHandler han
 
 void KeychainStore::probe(QObject* context, ProbeHandler handler)
 {
-    // Reading alone cannot tell "no keychain" from "no entry": only an entry that comes back proves that there is one.
+    // A read cannot tell "no keychain" from "no entry". Only an entry that is written and read back proves that there is a keychain.
     const QString key = u"probe-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces);
     const std::string value = "of no value";
     write(key, core::SecretBytes::copyOf(value), context, [this, key, value, context, handler = std::move(handler)](core::Result<> written) {

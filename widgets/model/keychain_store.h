@@ -7,7 +7,7 @@ namespace widgets {
 /// The system's keychain (Secret Service, KWallet), through QtKeychain.
 class KeychainStore final : public SecretStore {
 public:
-    /// `service`: the name the entries are filed under.
+    /// `service`: the name under which the entries are stored.
     explicit KeychainStore(QString service);
 
     void probe(QObject* context, ProbeHandler handler) override;

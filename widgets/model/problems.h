@@ -7,9 +7,9 @@
 
 namespace widgets {
 
-/// Something the operator should look at: what it is, the facts, what to do next.
+/// A problem for the operator: what it is, the facts, and what to do next.
 struct Problem {
-    /// What it is about; a cluster has one problem of each at most.
+    /// The kind of the problem; a cluster has at most one problem of each kind.
     enum class Kind { State, Mounts, Primaries, Keys };
 
     QString subjectId; // of the cluster or link
@@ -30,7 +30,7 @@ public:
 
 private:
     static Problem ofNode(const FleetNode& node);
-    /// What the server itself calls wrong beside its state.
+    /// Problems that the server itself reports in addition to its state.
     static QList<Problem> toldBy(const FleetNode& node);
     static Problem ofLink(const FleetState& fleet, const FleetLink& link);
 };

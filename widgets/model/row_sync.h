@@ -5,10 +5,10 @@
 
 namespace widgets {
 
-/// Brings a flat item model from `rows` to `wanted` by the smallest range of removals and insertions, and announces the
-/// rest as changed. `sameRow` tells whether two rows are the same thing, whatever it shows now.
+/// Changes a flat item model from `rows` to `wanted` with the smallest range of removals and insertions, and announces the
+/// other rows as changed. `sameRow` says whether two rows are about the same thing, even if its texts differ.
 ///
-/// `Model` must make beginRemoveRows() and its kin callable, which are protected: it befriends this struct.
+/// `Model` must declare this struct a friend, because beginRemoveRows() and the similar functions are protected.
 struct RowSync {
     template<class Model, class Row, class Same>
     static void apply(Model& model, QList<Row>& rows, const QList<Row>& wanted, Same sameRow)

@@ -11,17 +11,17 @@
 
 namespace widgets {
 
-/// Where tokens outlive the session. Asynchronous, GUI thread; nothing is called after `context` is gone.
+/// Stores tokens beyond the session. Asynchronous, GUI thread; calls nothing after `context` was destroyed.
 class SecretStore {
 public:
-    /// Why nothing can be stored, in the system's words; empty: it can.
+    /// Why nothing can be stored, in the system's words; empty: storing works.
     using ProbeHandler = std::function<void(const QString& problem)>;
     using ReadHandler = std::function<void(core::Result<core::SecretBytes>)>;
     using DoneHandler = std::function<void(core::Result<>)>;
 
     virtual ~SecretStore() = default;
 
-    /// Finds out, by writing and reading back an entry of no value, whether secrets can be kept here.
+    /// Tests whether secrets can be stored: writes an entry without value and reads it back.
     virtual void probe(QObject* context, ProbeHandler handler) = 0;
     /// Errors: Unavailable, PermissionDenied. Never falls back to a file.
     virtual void write(const QString& key, const core::SecretBytes& secret, QObject* context, DoneHandler handler) = 0;

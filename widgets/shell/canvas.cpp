@@ -81,7 +81,7 @@ Canvas::Canvas(QWidget* parent) : QWidget{parent}, m_view{new TopologyView{this}
 
 Canvas::~Canvas()
 {
-    // While it is taken down the view still tells about its scroll bars: nobody may listen with half a canvas.
+    // While it is destroyed, the view still reports changes of its scroll bars. Nobody must listen to a half-destroyed canvas.
     delete m_view;
 }
 

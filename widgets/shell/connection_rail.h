@@ -30,7 +30,7 @@ private:
     QListView* m_list;
     QPushButton* m_add;
     QLabel* m_empty;
-    bool m_isFollowing = false; // the selection comes from elsewhere and is not told again
+    bool m_isFollowing = false; // another view made the selection, so it is not reported back
 };
 
 } // namespace widgets

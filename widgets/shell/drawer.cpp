@@ -94,7 +94,7 @@ Drawer::Drawer(ActionLog& log, QWidget* parent) : QWidget{parent}, m_log{log}
     };
     connect(&log, &QAbstractItemModel::rowsInserted, this, refresh);
     refresh();
-    // Toggled, not clicked: a screen reader toggles.
+    // Uses toggled(), not clicked(), because a screen reader toggles.
     connect(m_problemsTab, &QPushButton::toggled, m_pages, &QStackedWidget::setCurrentIndex);
     connect(m_copy, &QPushButton::clicked, this, &Drawer::copyCommand);
     connect(m_saveScript, &QPushButton::clicked, this, [this] {

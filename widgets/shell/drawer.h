@@ -12,7 +12,7 @@ class QStackedWidget;
 
 namespace widgets {
 
-/// The drawer at the bottom: what the operator did, and what needs looking at.
+/// The drawer at the bottom: the operator's actions and the problems.
 class Drawer final : public QWidget {
     Q_OBJECT
 

@@ -24,7 +24,7 @@ namespace {
 
 using Fields = QList<QPair<QString, QString>>;
 
-/// Roots and ids, as people compare them; in full they are among all fields.
+/// Shortens roots and ids so that people can compare them. "All status fields" shows them in full.
 QString shortened(const QString& id)
 {
     return id.size() > 16 ? id.left(8) + u'…' + id.right(4) : id;
@@ -39,7 +39,7 @@ const PeerStatus* newestPeer(const QList<PeerStatus>& peers)
     return newest;
 }
 
-/// One line for each activation id, with how its link stands; those never used have none.
+/// One line for each activation id, with the state of its link. An id that was never used has no link.
 QString secondariesOf(const ReplicationStatus& primary)
 {
     QStringList lines;
@@ -150,7 +150,7 @@ Inspector::Inspector(QWidget* parent) : QScrollArea{parent}
 
     m_title->setWordWrap(false);
     auto* headPart = new QWidget{page};
-    headPart->lower(); // screen readers go by the order of children: what it is about comes first
+    headPart->lower(); // screen readers follow the order of children, so the heading must be the first child
     auto* head = new FlowLayout{headPart, 8};
     head->addWidget(m_title);
     head->addWidget(m_production);

@@ -17,14 +17,14 @@ class Badge;
 class FieldList;
 class Sparkline;
 
-/// Everything about the chosen cluster or link, and what can be done with it.
+/// Everything about the chosen cluster or link, and its commands.
 class Inspector final : public QScrollArea {
     Q_OBJECT
 
 public:
     explicit Inspector(QWidget* parent = nullptr);
 
-    /// `id` of a cluster or link; empty: the whole fleet is summed up.
+    /// `id` of a cluster or link; empty: a summary of the whole fleet.
     void present(const FleetState& fleet, const QList<Problem>& problems, const QString& id);
 
 Q_SIGNALS:
@@ -39,7 +39,7 @@ private:
     void showCommands(const FleetNode* node);
     void setRaw(const QString& text);
 
-    QString m_clusterId; // the commands are about it
+    QString m_clusterId; // the cluster that the commands are for
     QLabel* m_title;
     Badge* m_badge;
     Badge* m_production;

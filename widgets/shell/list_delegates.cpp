@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 namespace widgets {
 namespace {
 
-/// Draws from left to right in a row; mirrored where the language runs from right to left.
+/// Draws from left to right in a row; mirrored if the language is written from right to left.
 class RowPainter {
 public:
     RowPainter(QPainter& painter, const QRect& rect, Qt::LayoutDirection direction) : m_painter{painter}, m_rect{rect}, m_direction{direction} {}

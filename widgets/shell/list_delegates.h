@@ -14,7 +14,7 @@ public:
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 };
 
-/// Two lines of the action log: time, cluster and what was done; the command below.
+/// Two lines of the action log: time, cluster and action; below, the command.
 class ActionDelegate final : public QStyledItemDelegate {
     Q_OBJECT
 

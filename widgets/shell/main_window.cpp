@@ -242,7 +242,7 @@ void MainWindow::updateCommands()
     const auto* node = m_fleet.state().node(subjectId());
     const auto& nodes = m_fleet.state().nodes;
     for (auto it = m_commands.cbegin(); it != m_commands.cend(); ++it) {
-        // The three wizards ask which cluster is meant; everything else is about the chosen one.
+        // The three wizards ask for the cluster. All other commands use the chosen cluster.
         const auto isOffered = [command = it.key()](const FleetNode& any) { return Commands::isOffered(command, any); };
         const bool asks = it.key() == Command::AddSecondary || it.key() == Command::Promote || it.key() == Command::Snapshots;
         it.value()->setEnabled(asks ? std::any_of(nodes.begin(), nodes.end(), isOffered) : node && isOffered(*node));

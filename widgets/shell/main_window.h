@@ -33,12 +33,12 @@ public:
 
     QString selectedId() const { return m_selectedId; }
     void select(const QString& id);
-    /// Runs a command about a cluster; an empty id: about none in particular.
+    /// Runs a command for a cluster; an empty id: for none.
     void run(Command command, const QString& clusterId);
     void addConnection();
-    /// Tells what is under way besides what the operator does, in the line at the bottom; empty: nothing.
+    /// Shows background work in the status line, such as the start of the lab; empty: none.
     void showActivity(const QString& text);
-    /// One more entry of the File menu; `name` is stable and in English.
+    /// Adds an entry to the File menu; `name` is stable and in English.
     void addFileCommand(const QString& text, const QString& name, std::function<void()> run);
 
 private:
@@ -49,7 +49,7 @@ private:
     void updateCommands();
     void updateFinder();
     QAction* addAction(QMenu& menu, const QString& text, const QString& name, const QKeySequence& keys = {});
-    /// The cluster that a command is about: the chosen one, or the secondary of the chosen link.
+    /// The cluster that a command is for: the chosen one, or the secondary of the chosen link.
     QString subjectId() const;
     void forget(const QString& id);
     /// Opens "Update primary", with the new primary proposed.

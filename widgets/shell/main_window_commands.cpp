@@ -1,4 +1,4 @@
-// What the main window's commands open.
+// Opens the dialogs and wizards of the main window's commands.
 #include "widgets/shell/main_window.h"
 
 #include "widgets/dialogs/connection_dialog.h"
@@ -50,7 +50,7 @@ void MainWindow::follow(const QString& clusterId, const QString& primaryId)
         const bool isDr = primaryId.isEmpty() ? node->role == ClusterRole::DrSecondary : status.dr.isPrimary() && !status.performance.isPrimary();
         choices.type = isDr ? ReplicationType::Dr : ReplicationType::Performance;
     }
-    // After a failover the old primary tells by its own roles which kind it was.
+    // After a failover the old primary's own role shows its replication type.
     if (const auto* old = m_fleet.state().node(clusterId);
         old && !primaryId.isEmpty() && (old->status.dr.isPrimary() || old->status.dr.isSecondary())) {
         choices.type = ReplicationType::Dr;

@@ -9,7 +9,7 @@ class QLabel;
 
 namespace widgets {
 
-/// The line at the bottom: what is connected, where tokens are kept, the time here and in UTC.
+/// The line at the bottom: what is connected, where tokens are stored, the local time and UTC.
 class StatusLine final : public QWidget {
     Q_OBJECT
 
@@ -18,7 +18,7 @@ public:
 
     void present(const FleetState& fleet, int problemCount);
     void showKeychain(const QString& text);
-    /// Stands before the rest while it is not empty.
+    /// Shows this text before the rest; empty: nothing.
     void showActivity(const QString& text);
 
 private:

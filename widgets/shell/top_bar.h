@@ -14,17 +14,17 @@ class QStringListModel;
 
 namespace widgets {
 
-/// The bar at the top: brand, finder, the main commands, how many problems there are.
+/// The bar at the top: brand, finder, the main commands, the number of problems.
 class TopBar final : public QWidget {
     Q_OBJECT
 
 public:
     explicit TopBar(QWidget* parent = nullptr);
 
-    /// A button for a command of the menu; shows the action's text and follows whether it is enabled.
+    /// A button for a menu command. It shows the action's text and is enabled when the action is.
     QPushButton* addButton(QAction& action, const QString& name, const QString& kind = {});
     void showProblemCount(int count, HealthState worst);
-    /// What the finder knows: a text and what to do for it.
+    /// An entry of the finder: a text and its action.
     void setFindable(const QList<QPair<QString, std::function<void()>>>& entries);
     void focusFinder();
 

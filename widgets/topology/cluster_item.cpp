@@ -69,7 +69,7 @@ void ClusterItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWid
 {
     const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setLayoutDirection(Qt::LeftToRight); // the picture is not mirrored, nor are its numbers
+    painter->setLayoutDirection(Qt::LeftToRight); // the picture and its numbers are never mirrored
     if (scale >= kFullFrom) paintFull(*painter);
     else if (scale >= kMiddleFrom) paintMiddle(*painter);
     else paintDot(*painter);
@@ -115,7 +115,7 @@ void ClusterItem::paintFooter(QPainter& painter) const
     const auto& status = m_node.status;
     QStringList facts;
     if (!status.version.isEmpty()) facts << (status.isSealed ? tr("sealed") : tr("unsealed"));
-    if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0); // whole in the inspector
+    if (!status.version.isEmpty()) facts << status.version.section(u'+', 0, 0); // the inspector shows it in full
     drawElided(painter, QRectF{kLeft, 90, 146, 22}, Theme::font(11.5), t.dim, facts.join(u" · "_s));
     paintSparkline(painter, QRectF{172, 93, kRight - 172, 16}, m_node.series, t.of(m_node.role), false);
 }

@@ -12,10 +12,10 @@
 namespace widgets {
 namespace {
 
-constexpr qreal kGap = 24; // half of what a broken link leaves open
+constexpr qreal kGap = 24; // half the width of the gap in a broken link
 constexpr qreal kPillFrom = 0.42;
 
-/// Pixels per second: faster with more entries, but on a scale the eye can follow.
+/// Pixels per second: faster with more entries, but slow enough for the eye to follow.
 double dotSpeed(double entriesPerSecond)
 {
     return 24 + 26 * std::log10(1 + entriesPerSecond);
@@ -42,7 +42,7 @@ void LinkItem::present(const FleetLink& link, const QString& name)
     m_link = link;
     m_name = name;
     setToolTip(name);
-    setZValue(isGapped() ? 1 : 1.5); // no broken line through the words of one that goes on
+    setZValue(isGapped() ? 1 : 1.5); // a broken link must not cross the text of a working one
     update();
 }
 
@@ -142,7 +142,7 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
     if (m_path.isEmpty()) return;
     const qreal scale = viewScale();
     painter->setRenderHint(QPainter::Antialiasing);
-    painter->setLayoutDirection(Qt::LeftToRight); // the picture is not mirrored, nor are its numbers
+    painter->setLayoutDirection(Qt::LeftToRight); // the picture and its numbers are never mirrored
     QPen pen{color(), isSelected() ? 2.8 : 2.0, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin};
     if (scale < kPillFrom) pen.setWidthF(pen.widthF() / std::max(scale * 1.6, 0.1));
     if (m_link.type == ReplicationType::Dr) pen.setDashPattern({7 / 2.0, 6 / 2.0});

@@ -7,8 +7,8 @@
 
 namespace widgets {
 
-/// A link: solid for performance, dashed for disaster recovery, with one pill. Dots run along it while entries flow; when
-/// it is broken it has a gap with a sign in it.
+/// A link: solid for performance, dashed for disaster recovery, with one pill. Dots run along it while entries flow. A broken
+/// link has a gap with a sign.
 class LinkItem final : public TopologyItem {
     Q_OBJECT
 
@@ -19,7 +19,7 @@ public:
     const FleetLink& link() const { return m_link; }
     /// Draws along `path`, from the primary to the secondary.
     void route(const QPainterPath& path);
-    /// Moves the dots on by so many seconds; does nothing while nothing flows.
+    /// Moves the dots by this many seconds. Does nothing while no entries flow.
     void advanceDots(double seconds);
 
     QString itemId() const override { return m_link.id(); }

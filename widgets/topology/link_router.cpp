@@ -27,7 +27,7 @@ QPainterPath down(const QRectF& from, const QRectF& to)
     return path;
 }
 
-/// Out on the left and back in, past the cards between.
+/// Leaves on the left, passes the cards between, and comes back from the left.
 QPainterPath around(const QRectF& from, const QRectF& to, int lane)
 {
     const QPointF start{from.left(), from.center().y() + lane * 10};
@@ -56,7 +56,7 @@ QHash<QString, QPainterPath> routeLinks(const FleetState& fleet, const TopologyL
         const int lane = std::max(1, static_cast<int>(std::abs(to.top() - from.top()) / 200) - 1);
         paths.insert(link.id(), isRightBelow ? down(from, to) : around(from, to, lane));
     }
-    // Links that leave one card start in the order of their ends, so that they do not cross.
+    // Links that leave one card start in the order of their other ends, so that they do not cross.
     for (auto& links : rightwards) {
         std::sort(links.begin(), links.end(), [&](const auto* a, const auto* b) { return card(a->toId).top() < card(b->toId).top(); });
         const qreal pitch = std::min(kPortPitch, 90.0 / qreal(links.size()));

@@ -8,7 +8,7 @@
 
 namespace widgets {
 
-/// The way of every link between the cards of a layout, by link id.
+/// The path of every link between the cards of a layout, by link id.
 QHash<QString, QPainterPath> routeLinks(const FleetState& fleet, const TopologyLayout& layout);
 
 } // namespace widgets

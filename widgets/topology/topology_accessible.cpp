@@ -17,7 +17,7 @@ TopologyView* viewOf(const TopologyItem& item)
     return qobject_cast<TopologyView*>(item.scene()->views().first());
 }
 
-/// A cluster (list item) or a link (graphic) of the list Topology. Press opens, toggle selects.
+/// A cluster (list item) or a link (graphic) of the list "Topology". Press opens it, toggle selects it.
 class ItemAccessible final : public QAccessibleObject, public QAccessibleActionInterface {
 public:
     explicit ItemAccessible(TopologyItem* item) : QAccessibleObject{item} {}

@@ -4,14 +4,14 @@
 
 namespace widgets {
 
-/// What a cluster and a link have in common in the topology: an id, a place in the keyboard's order, words for the
+/// The common part of a cluster and a link in the topology: an id, a place in the keyboard's order, texts for the
 /// accessibility tree.
 class TopologyItem : public QGraphicsObject {
     Q_OBJECT
 
 public:
     virtual QString itemId() const = 0;
-    /// Stable and in English: items are found by it.
+    /// Stable and in English, because tests find items by it.
     virtual QString accessibleName() const = 0;
     virtual QString accessibleDescription() const = 0;
     virtual bool isCluster() const = 0;
@@ -19,7 +19,7 @@ public:
     virtual QRectF sceneOutline() const { return sceneBoundingRect(); }
 
 protected:
-    /// How large the view shows the scene. Not what a painter tells: a denser screen shows no more detail.
+    /// The zoom of the view. It is not taken from the painter, because a denser screen must not show more detail.
     qreal viewScale() const;
 };
 

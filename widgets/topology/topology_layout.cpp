@@ -34,7 +34,7 @@ public:
             if (m_right.contains(node.id()) || m_below.contains(node.id())) m_row += place(node.id(), 0, m_row) + kSetGap / kRowPitch;
             else alone << node.id();
         }
-        // Clusters without links, and any left over by links in a circle, stand in a grid.
+        // Clusters without links, and clusters whose links form a circle, go into a grid.
         for (const auto& node : m_fleet.nodes) {
             if (!m_layout.positions.contains(node.id()) && !alone.contains(node.id())) alone << node.id();
         }
@@ -47,7 +47,7 @@ public:
     }
 
 private:
-    /// One parent each, and no circles: the first link that feeds a cluster decides.
+    /// Gives each cluster one parent, without circles: the first link to the cluster decides.
     bool isPlaceable(const FleetLink& link) const
     {
         if (m_hasParent.contains(link.toId)) return false;
@@ -70,7 +70,7 @@ private:
 
     bool isLeaf(const QString& id) const { return !m_right.contains(id) && !m_below.contains(id); }
 
-    /// Places a cluster and everything that hangs on it; returns the rows it takes.
+    /// Places a cluster and its secondaries, and theirs. Returns the number of rows.
     qreal place(const QString& id, qreal column, qreal row)
     {
         put(id, column, row);

@@ -10,22 +10,22 @@ namespace widgets {
 
 inline constexpr QSizeF kCardSize{248, 118};
 
-/// The frame around clusters that stand in one place.
+/// The frame around clusters of one place.
 struct RegionFrame {
     QString name;
     QRectF rect;
 };
 
-/// Where each card stands (its top left corner) and which frames lie behind.
+/// The top left corner of each card, and the frames behind the cards.
 struct TopologyLayout {
     QHash<QString, QPointF> positions;
     QList<RegionFrame> regions;
     QRectF bounds;
 };
 
-/// Layered: a primary left, its performance secondaries right of it, a cluster's DR secondaries below it. Replication sets
-/// one below the other, clusters without links last. Depends only on names, roles and links and on the order in which the
-/// connections were made, so that nothing jumps while numbers change.
+/// A layered layout. A primary is on the left, its performance secondaries on its right, DR secondaries below their cluster.
+/// Replication sets are one below the other, clusters without links last. The layout depends only on names, roles, links
+/// and the order of the connections, so that nothing jumps while numbers change.
 TopologyLayout layoutTopology(const FleetState& fleet);
 
 } // namespace widgets

@@ -104,7 +104,7 @@ void TopologyView::placeItems(const FleetState& fleet)
         links.insert(link.id(), item);
         m_order << link.id();
     }
-    // What was not taken is gone.
+    // Items that are not in the new state are removed.
     qDeleteAll(m_clusters);
     qDeleteAll(m_links);
     m_clusters = clusters;
@@ -240,7 +240,7 @@ void TopologyView::fit()
     if (wanted.isEmpty()) return;
     const QSizeF room = viewport()->size();
     const qreal whole = std::min(room.width() / wanted.width(), room.height() / wanted.height());
-    // Too much for one look: at least the width fits, and the first replication set is in sight.
+    // The scene is too large for the window. Fit the width, and show the first replication set.
     const qreal byWidth = room.width() / wanted.width();
     const qreal chosen = std::clamp(whole < kFitMin ? std::min(byWidth, 0.9) : whole, kFitMin, 1.0);
     setZoom(chosen);

@@ -13,7 +13,7 @@ class ClusterItem;
 class LinkItem;
 class TopologyItem;
 
-/// The canvas: clusters as cards, links between them. Shows a FleetState and tells what was chosen or opened.
+/// The canvas: clusters as cards, with links between them. Shows a FleetState and reports what the user chose or opened.
 ///
 /// Keyboard: arrows walk through clusters and links in reading order, Return opens, + - and 0 zoom. Wheel with Ctrl zooms,
 /// dragging pans. Its accessibility tree is in topology_accessible.cpp.
@@ -35,7 +35,7 @@ public:
     void setAnimated(bool isAnimated);
     qreal zoom() const { return transform().m11(); }
     void setZoom(qreal zoom);
-    /// Shows everything, not smaller than is readable and not larger than life.
+    /// Fits everything into the view, but stays readable and never enlarges.
     void fit();
 
 Q_SIGNALS:
@@ -63,7 +63,7 @@ private:
     QGraphicsScene m_scene;
     QHash<QString, ClusterItem*> m_clusters;
     QHash<QString, LinkItem*> m_links;
-    QStringList m_order; // clusters as they were connected, then links
+    QStringList m_order; // clusters in the order of their connections, then links
     TopologyLayout m_layout;
     QTimer m_frameTimer;
     QElapsedTimer m_frameClock;

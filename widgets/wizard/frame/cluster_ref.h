@@ -9,7 +9,7 @@
 
 namespace widgets {
 
-/// A cluster as a wizard holds it: stays usable when the connection is removed meanwhile.
+/// A wizard's reference to a cluster. It stays usable after the connection was removed.
 struct ClusterRef {
     QString id;
     QString name;

@@ -6,7 +6,7 @@
 
 namespace widgets {
 
-/// How the status of a cluster shows that a request has taken effect. Only a cluster that answers shows anything.
+/// Checks in a cluster's status whether a request has taken effect. A cluster that does not answer proves nothing.
 namespace effects {
 
 using RoleTest = std::function<bool(const ReplicationStatus&)>;
@@ -15,10 +15,10 @@ using RoleTest = std::function<bool(const ReplicationStatus&)>;
 ActionLog::Effect role(const QString& clusterId, ReplicationType type, RoleTest test);
 ActionLog::Effect isPrimary(const QString& clusterId, ReplicationType type);
 ActionLog::Effect isNoPrimary(const QString& clusterId, ReplicationType type);
-/// A secondary, or about to become one.
+/// The cluster is a secondary, or becomes one now.
 ActionLog::Effect isFollower(const QString& clusterId, ReplicationType type);
 ActionLog::Effect isDisabled(const QString& clusterId, ReplicationType type);
-/// The primary lists the secondary `activationId`, or no longer does.
+/// The primary lists the secondary `activationId`, or no longer lists it.
 ActionLog::Effect isKnown(const QString& primaryId, ReplicationType type, const QString& activationId, bool isListed);
 
 } // namespace effects

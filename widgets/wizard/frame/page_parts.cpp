@@ -97,7 +97,7 @@ void FormGrid::addRow(const QString& label, QWidget* field, QWidget* first)
 {
     const int row = m_grid->rowCount();
     auto* title = new QLabel{label, this};
-    title->setBuddy(first); // a focus proxy on `field` instead would lead Tab back to `first` for ever
+    title->setBuddy(first); // with a focus proxy on `field`, Tab would return to `first` each time
     m_grid->addWidget(title, row, 0, Qt::AlignVCenter);
     m_grid->addWidget(field, row, 1);
 }
@@ -225,7 +225,7 @@ void CommandBox::resizeEvent(QResizeEvent* event)
 
 void CommandBox::fitHeight()
 {
-    // The document counts its height in lines, wrapped ones included.
+    // The document's height is in lines, and counts wrapped lines.
     const int linesInAll = static_cast<int>(m_text->document()->size().height());
     const int lines = std::clamp(linesInAll, 1, 10);
     m_text->setVerticalScrollBarPolicy(linesInAll > lines ? Qt::ScrollBarAlwaysOn : Qt::ScrollBarAlwaysOff);

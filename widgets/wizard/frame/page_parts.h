@@ -19,7 +19,7 @@ namespace widgets {
 
 /// A label that wraps, in a tone of the theme.
 QLabel* makeText(const QString& text, const QString& tone, QWidget* parent);
-/// The button that has checks made once more.
+/// The *Check again* button.
 QPushButton* makeCheckAgain(QWidget* parent);
 /// A heading within a page.
 QLabel* makeHeading(const QString& text, QWidget* parent);
@@ -31,7 +31,7 @@ class FormGrid final : public QWidget {
 public:
     explicit FormGrid(QWidget* parent);
     void addRow(const QString& label, QWidget* field);
-    /// A row of several parts; the label leads to `first` among them.
+    /// A row of several parts; the label is the buddy of `first`.
     void addRow(const QString& label, QWidget* field, QWidget* first);
     void setRowVisible(QWidget* field, bool isVisible);
 
@@ -56,7 +56,7 @@ private:
     QHBoxLayout* m_layout;
 };
 
-/// Facts with a shape each: fine, to be warned of, in the way, still looking.
+/// A list of checks, each with a shape: fine, warning, blocking, still running.
 class CheckList final : public QWidget {
     Q_OBJECT
 
@@ -110,7 +110,7 @@ private:
     QLineEdit* m_edit;
 };
 
-/// Fills a combo box with clusters, by id, keeping the choice where it can.
+/// Fills a combo box with clusters, by id. Keeps the choice if that cluster is still there.
 void fillClusters(QComboBox& combo, const QList<const FleetNode*>& nodes, const QString& chosenId);
 
 } // namespace widgets

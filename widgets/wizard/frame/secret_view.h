@@ -6,7 +6,7 @@ class QLineEdit;
 
 namespace widgets {
 
-/// A secret that is shown only when asked for, with a button to copy it.
+/// A secret that is hidden until the user shows it, with a button to copy it.
 class SecretView final : public QWidget {
     Q_OBJECT
 

@@ -5,7 +5,7 @@
 
 namespace widgets {
 
-/// The steps at the left of a wizard: done, here, to come.
+/// The steps at the left of a wizard: done, present, later.
 class StepRail final : public QWidget {
     Q_OBJECT
 

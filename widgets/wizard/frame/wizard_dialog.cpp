@@ -163,7 +163,7 @@ void WizardDialog::reject()
 
 void WizardDialog::showPage(WizardPage* page)
 {
-    // Only the page in sight counts for the height, so that short ones do not scroll.
+    // Only the visible page counts for the height, so that short pages do not scroll.
     if (auto* before = currentPage()) before->setSizePolicy(kHiddenPage);
     page->setSizePolicy(kShownPage);
     m_stack->setCurrentWidget(page);
@@ -182,7 +182,7 @@ void WizardDialog::showPage(WizardPage* page)
     if (first && qobject_cast<QPushButton*>(first) == nullptr) first->setFocus();
     else m_next->setFocus();
     m_stack->updateGeometry();
-    // Texts of some languages need more room than others; nothing scrolls sideways here.
+    // Some languages need more width. The dialog grows, because it must not scroll sideways.
     const int missing = m_scroll->widget()->minimumSizeHint().width() - m_scroll->viewport()->width();
     if (missing > 0 && isVisible()) resize(width() + missing, height());
 }

@@ -13,7 +13,7 @@ namespace widgets {
 class StepRail;
 class WizardPage;
 
-/// The frame of every wizard: steps at the left, one page, Cancel with what it leaves behind, Back and Next.
+/// The frame of every wizard: steps at the left, one page, Back, Next, and Cancel with a text about its effect.
 ///
 /// Open it with open(); it deletes itself when closed.
 class WizardDialog : public QDialog {
@@ -30,9 +30,9 @@ public:
 
 protected:
     void addPage(WizardPage* page);
-    /// Line below the title, such as "eu-west takes over from eu-central".
+    /// The line below the title, such as "eu-west takes over from eu-central".
     void setSubtitle(const QString& subtitle);
-    /// To be called after the last addPage().
+    /// Call it after the last addPage().
     void begin();
     /// The dialog closes by Cancel: a plan that runs stops after its present step.
     virtual void stopPlans() {}

@@ -18,22 +18,22 @@ public:
     QString heading() const { return m_heading; }
     QString explanation() const { return m_explanation; }
 
-    /// Called each time the page comes into sight.
+    /// Called each time the page is shown.
     virtual void enter() {}
     virtual bool isComplete() const { return true; }
-    /// Not asked for this time: the rail does not show it.
+    /// The wizard skips this page, and the rail does not show it.
     virtual bool isSkipped() const { return false; }
-    /// No way back from here on.
+    /// The user cannot go back from this page on.
     virtual bool isFinal() const { return false; }
     virtual QString nextText() const;
-    /// What Cancel would leave behind.
+    /// What Cancel would leave behind, as a text.
     virtual QString cancelNote() const;
-    /// What the button says that closes the wizard before its end.
+    /// The text of the button that closes the wizard before its end.
     virtual QString cancelText() const;
 
 Q_SIGNALS:
     void changed();
-    /// The page is done by itself; the wizard goes on.
+    /// The page has finished without a press of Next; the wizard goes on.
     void advanceRequested();
 
 protected:

@@ -7,9 +7,9 @@
 
 namespace widgets {
 
-/// Checks before a wizard's plan: facts known at once and questions to clusters, in a fixed order.
+/// The checks before a wizard's plan: known facts and calls to clusters, in a fixed order.
 ///
-/// A new start() forgets answers that are still on their way. GUI thread.
+/// A new start() drops the answers of earlier calls. GUI thread.
 class CheckModel final : public QObject {
     Q_OBJECT
 
@@ -21,14 +21,14 @@ public:
 
     void start();
     void add(CheckState verdict, const QString& text, const QString& detail = {});
-    /// Shows `text` while the cluster is asked; `judge` makes the final line.
+    /// Shows `text` during the call; `judge` makes the final line from the answer.
     void ask(const ClusterRef& cluster, const ApiRequest& request, const QString& text, Judge judge);
 
     const QList<CheckList::Check>& checks() const { return m_checks; }
-    /// Everything is answered and nothing is in the way.
+    /// All answers are here, and no check blocks the plan.
     bool isPassed() const;
 
-    /// Usual checks: answers and is unsealed; its token is accepted.
+    /// The usual checks: the cluster answers and is unsealed, and it accepts its token.
     void addReachable(const FleetNode& node);
     void askToken(const ClusterRef& cluster);
 

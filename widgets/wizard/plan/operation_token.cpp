@@ -52,7 +52,7 @@ void OperationToken::send(const ApiRequest& request, const QString& title, std::
     const auto finish = [this, row, visit = m_visit, name = m_cluster.name, take = std::move(take)](const ApiResult& result) {
         const auto problem = result ? QString{} : ErrorText::of(result.error(), name);
         m_log.finish(row, result ? ActionLog::Outcome::Done : ActionLog::Outcome::Failed, problem);
-        if (visit != m_visit) return; // the answer of another cluster: its nonce and password are of no use here
+        if (visit != m_visit) return; // the answer of another cluster, whose nonce and password do not fit this one
         m_isBusy = false;
         if (result) {
             take(*result);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/base/secret_bytes.h"
 #include "widgets/wizard/frame/cluster_ref.h"
 #include "widgets/model/action_log.h"
 
@@ -8,12 +7,12 @@
 
 namespace widgets {
 
-/// The result of generate-root: the token that was given XOR the one-time password. Empty when the two do not fit.
-core::SecretBytes decodeOperationToken(const QString& encoded, const core::SecretBytes& otp);
+/// Decodes the result of generate-root: encoded token XOR one-time password. Empty if the two do not fit.
+QString decodeOperationToken(const QString& encoded, const QString& otp);
 
-/// The DR operation token of a DR secondary: typed in, or made here from key shares.
+/// The DR operation token of a DR secondary. The user types it in, or makes it here from key shares.
 ///
-/// The one-time password is not shown, logged or sent. Shares are sent and forgotten. No widgets; GUI thread.
+/// The one-time password is not shown, logged or sent. Shares are sent and not kept. No widgets; GUI thread.
 class OperationToken final : public QObject {
     Q_OBJECT
 
@@ -23,8 +22,8 @@ public:
     void setCluster(const ClusterRef& cluster);
     const ClusterRef& cluster() const { return m_cluster; }
 
-    /// Typed in, or made; empty: not there yet.
-    const core::SecretBytes& token() const { return m_token; }
+    /// The token that was typed in or made; empty: none yet.
+    const QString& token() const { return m_token; }
     void setToken(const QString& token);
 
     bool isStarted() const { return !m_nonce.isEmpty(); }
@@ -32,9 +31,9 @@ public:
     int progress() const { return m_progress; }
     int required() const { return m_required; }
     const QString& nonce() const { return m_nonce; }
-    /// What went wrong last; empty: nothing.
+    /// The last error; empty: none.
     const QString& problem() const { return m_problem; }
-    /// Somebody else has begun an attempt, whose password is not known here.
+    /// Somebody else has started an attempt, and this console does not know its password.
     bool isForeignAttempt() const { return m_isForeign; }
 
     void start();
@@ -47,15 +46,15 @@ Q_SIGNALS:
 private:
     void send(const ApiRequest& request, const QString& title, std::function<void(const ApiReply&)> take);
     void takeStatus(const ApiReply& reply);
-    /// After a refusal: the progress may have changed, or another operator may have ended the attempt.
+    /// Reads the status again after a refusal: another operator may have given a share or ended the attempt.
     void refreshProgress();
 
     ActionLog& m_log;
     ClusterRef m_cluster;
-    quint64 m_visit = 0; // counts the clusters; answers of an earlier one are dropped
-    core::SecretBytes m_token;
+    quint64 m_visit = 0; // grows with each chosen cluster, so that answers of an earlier cluster are dropped
+    QString m_token;
     QString m_nonce;
-    core::SecretBytes m_otp;
+    QString m_otp;
     QString m_problem;
     int m_progress = 0;
     int m_required = 0;

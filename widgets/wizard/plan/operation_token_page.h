@@ -15,7 +15,7 @@ namespace widgets {
 class ChoiceCard;
 class CommandBox;
 
-/// Where the DR operation token comes from: it is typed in, or made from key shares one after the other.
+/// Asks for the DR operation token: the user types it in, or gives key shares one after the other.
 class OperationTokenPage final : public WizardPage {
     Q_OBJECT
 

@@ -13,23 +13,23 @@ namespace widgets {
 
 class PlanModel;
 
-/// What a running step reports through. Copyable. Once the step has been left, only its entry in the action log hears of it.
+/// A running step reports through this. Copyable. After the user left the step, only its entry in the action log is updated.
 class StepRun {
 public:
     StepRun(PlanModel* plan, int generation, int logRow);
 
-    /// Lives as long as the plan; for timers and for questions that change nothing.
+    /// A context that lives as long as the plan, for timers and for calls that change nothing.
     PlanModel* plan() const { return m_plan; }
-    /// Lives longer than the plan: the context of a request that changes something, so that a late answer is not lost.
+    /// A context that lives longer than the plan, for requests that change something, so that a late answer is not lost.
     QObject* witness() const;
     bool isCurrent() const;
-    /// The request has left: from now on it may happen, whatever is done here.
+    /// The request was sent. From now on it may take effect, and the console cannot stop it.
     void sent() const;
     /// `total` 0: unknown.
     void progress(qint64 done, qint64 total, const QString& text) const;
     void done(const QString& result) const;
     void fail(const QString& why) const;
-    /// Nobody answered the request that was sent: it may have happened.
+    /// The request was sent and got no answer, so it may have taken effect.
     void lose(const QString& why) const;
 
 private:
@@ -48,25 +48,25 @@ struct PlanStep {
     QString title;
     QString cluster;
     QString command;          // the same by hand; empty for a step that only waits
-    QString afterwards;       // what state things are in once it is done, should one stop there
-    ActionLog::Effect effect; // what the status shows once it has happened; may be empty
+    QString afterwards;       // what is true if the user stops after this step
+    ActionLog::Effect effect; // how the status shows that it has happened; may be empty
     std::function<void(const StepRun&)> run;
 
     State state = State::Waiting;
-    bool isSent = false; // its request has left, and no answer said that it was refused
+    bool isSent = false; // its request was sent, and no answer refused it
     QString text;        // progress, result, or why it failed
     qint64 done = 0;
     qint64 total = 0;
 };
 
-/// The steps of a wizard and their run: one after the other, stopped by the first that fails, which can be tried again.
+/// The steps of a wizard. They run one after the other. The first step that fails stops the run, and can be tried again.
 ///
 /// Each step with a command goes into the action log. GUI thread.
 class PlanModel final : public QObject {
     Q_OBJECT
 
 public:
-    /// Failed: a step failed or nobody answered it; it can be tried again.
+    /// Failed: a step failed or got no answer; it can be tried again.
     enum class State { Waiting, Running, Done, Failed, Stopped };
 
     explicit PlanModel(ActionLog& log, QObject* parent = nullptr);
@@ -78,16 +78,16 @@ public:
     bool isEnded() const { return m_state == State::Done || m_state == State::Stopped; }
 
     void start();
-    /// Runs the failed step again, and goes on.
+    /// Runs the failed step again, then the steps after it.
     void retry();
-    /// Begins nothing further. A request that was sent may still happen; the action log goes on watching it.
+    /// Starts no further step. A request that was sent may still take effect; the action log keeps watching for it.
     void stop();
-    /// A request was sent and its outcome is not known: there is nothing to cancel any more.
+    /// A request was sent and its outcome is not known, so it is too late to cancel.
     bool isUnderWay() const;
-    /// What is true now, should one leave it so.
+    /// What is true if the user stops now.
     QString outcome() const;
 
-    /// How often a waiting step looks; short in tests.
+    /// How often a waiting step reads the status; short in tests.
     std::chrono::milliseconds pollInterval{500};
 
 Q_SIGNALS:

@@ -133,7 +133,7 @@ void RunPage::refresh()
         steps << CheckList::Check{verdictOf(step.state), step.title, step.text};
     }
     m_steps->present(steps);
-    // A thousand parts for each step; within the running one what it tells itself.
+    // A thousand parts for each step. The running step adds its own progress.
     m_progress->setRange(0, static_cast<int>(m_plan.steps().size()) * 1000);
     const qint64 within = running && running->total > 0 ? running->done * 1000 / running->total : 0;
     m_progress->setValue(static_cast<int>(done * 1000 + within));

@@ -11,19 +11,19 @@ class QPushButton;
 
 namespace widgets {
 
-/// The last page before anything happens: the steps and their commands; a name to be typed where something is lost.
+/// The last page before the run: the steps and their commands. If the plan loses data, the user must type a name.
 class PlanPage final : public WizardPage {
     Q_OBJECT
 
 public:
     struct Options {
         QString stepTitle;               // empty: "Plan"
-        std::function<bool()> isSkipped; // may be missing: never
-        std::function<void()> prepare;   // builds the plan, each time the page comes into sight
+        std::function<bool()> isSkipped; // null: never
+        std::function<void()> prepare;   // builds the plan each time the page is shown
         std::function<QString()> heading;
         std::function<QString()> warning; // shown in red outline; empty: none
-        std::function<QString()> confirm; // the name to be typed; empty: none
-        std::function<QString()> goText;  // what the button says
+        std::function<QString()> confirm; // the name to type; empty: none
+        std::function<QString()> goText;  // the text of the button
     };
     PlanPage(PlanModel& plan, Options options, QWidget* parent);
 
@@ -42,7 +42,7 @@ private:
     CommandBox* m_commands;
 };
 
-/// The steps as they run, with progress; a failed one can be tried again.
+/// The running steps, with progress. A failed step can be tried again.
 class RunPage final : public WizardPage {
     Q_OBJECT
 
@@ -70,14 +70,14 @@ private:
     QPushButton* m_retry;
 };
 
-/// What was done, what is true now, and what may come next.
+/// What was done, what is true now, and what to do next.
 class ReportPage : public WizardPage {
     Q_OBJECT
 
 public:
     struct Options {
-        std::function<QString()> success;        // the sentence of the day
-        std::function<QStringList()> next;       // what comes next, in words
+        std::function<QString()> success;        // one sentence about the result
+        std::function<QStringList()> next;       // what to do next, as sentences
         std::function<QWidget*(QWidget*)> extra; // something to show or press; may be null
     };
     ReportPage(PlanModel& plan, Options options, QWidget* parent);

@@ -17,7 +17,7 @@ namespace {
 constexpr qint64 kAwayMsMax = 60'000;
 constexpr qint64 kWaitMsMax = 300'000;
 
-/// Worth another try: the cluster restarts into a role, or is still catching up.
+/// Whether a retry can help: the cluster restarts into a role, or is still catching up.
 bool isPassing(const core::Error& error)
 {
     return error.code == core::ErrorCode::Unavailable || error.code == core::ErrorCode::Timeout;
@@ -28,7 +28,7 @@ bool changesSomething(const ApiRequest& request)
     return request.verb == ApiRequest::Verb::Write || request.verb == ApiRequest::Verb::Delete;
 }
 
-/// One request, repeated while the cluster is away.
+/// Sends one request, and repeats it while the cluster is away.
 struct Attempt : std::enable_shared_from_this<Attempt> {
     StepRun run;
     ClusterRef cluster;
@@ -50,7 +50,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
 
     void settle(const ApiResult& result)
     {
-        // A wizard that was closed meanwhile took with it what `take` would fill.
+        // The wizard may be closed by now. Then the object that `take` fills no longer exists.
         if (!run.isCurrent()) return result ? run.done({}) : isLost(result.error()) ? void() : run.fail(ErrorText::of(result.error(), cluster.name));
         if (result) return run.done(withWarnings(call.take ? call.take(*result) : QString{}, result->warnings));
         if (isLost(result.error())) return run.lose(ErrorText::of(result.error(), cluster.name));
@@ -59,7 +59,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
         QTimer::singleShot(run.plan()->pollInterval, run.plan(), [self = shared_from_this()] { self->send(); });
     }
 
-    /// No answer came, so the request may have happened.
+    /// No answer came, so the request may have taken effect.
     bool isLost(const core::Error& error) const { return isChange && error.code == core::ErrorCode::Timeout; }
 
     static QString withWarnings(const QString& text, const QStringList& warnings)
@@ -70,7 +70,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     }
 };
 
-/// Looks at a status again and again.
+/// Reads a status again and again.
 struct Watch : std::enable_shared_from_this<Watch> {
     StepRun run;
     ClusterRef cluster;
@@ -136,7 +136,7 @@ PlanStep Steps::waitForMode(const ClusterRef& cluster, ReplicationType type, con
 
 PlanStep Steps::waitForSync(const ClusterRef& primary, const ClusterRef& secondary, ReplicationType type)
 {
-    // The primary's root is asked for each time the secondary streams, since writes may go on meanwhile.
+    // Reads the primary's root each time the secondary streams, because writes may have changed it.
     auto step = PlanStep{};
     step.title = tr("Wait until %1 has the same data as %2").arg(secondary.name, primary.name);
     step.cluster = secondary.name;
@@ -148,7 +148,7 @@ PlanStep Steps::waitForSync(const ClusterRef& primary, const ClusterRef& seconda
             const bool isStreaming = s.state == "stream-wals"_L1;
             if (isStreaming && !s.merkleRoot.isEmpty() && s.merkleRoot == *primaryRoot)
                 return tr("stream-wals, roots equal at %1").arg(Format::count(*primaryIndex));
-            // Under steady writes the two roots are never read at one moment; having got past an index of the primary is as good.
+            // Under steady writes the two roots are never read at the same moment. It is enough that the secondary has passed an index of the primary.
             if (isStreaming && *primaryIndex > 0 && s.lastRemoteWal >= *primaryIndex)
                 return tr("stream-wals, in step at %1").arg(Format::count(*primaryIndex));
             if (s.syncTotal > 0)

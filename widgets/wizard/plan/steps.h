@@ -10,12 +10,12 @@
 
 namespace widgets {
 
-/// The steps wizards are made of.
+/// Makes the steps of wizards.
 class Steps {
     Q_DECLARE_TR_FUNCTIONS(Steps)
 
 public:
-    /// What makes a request when its step begins (it may need what earlier steps found), and what takes the answer: it
+    /// One function makes the request when its step begins, because it may need results of earlier steps. The other takes the answer and
     /// returns the result to show.
     struct Call {
         std::function<ApiRequest()> make;
@@ -23,11 +23,11 @@ public:
         QString afterwards;
         ActionLog::Effect effect = {}; // how the status shows that it happened; for requests that change something
     };
-    /// Sends a request. A cluster that is away for a moment, as after a change of role, is asked again for a while. A request
+    /// Sends a request. If the cluster is away for a moment, for example after a change of role, the step repeats it for a while. A request
     /// that changes something and gets no answer is not repeated: its outcome is unknown, and the step says so.
     static PlanStep request(const ClusterRef& cluster, const QString& title, Call call);
 
-    /// Looks at the replication status of a cluster until `isReached` gives a result.
+    /// Reads the replication status of a cluster until `isReached` returns a result.
     using StatusTest = std::function<std::optional<QString>(const ClusterStatus&, const StepRun&)>;
     static PlanStep waitForStatus(const ClusterRef& cluster, const QString& title, StatusTest isReached);
     /// Waits until the cluster has the mode.

@@ -7,7 +7,7 @@
 
 namespace widgets {
 
-/// Asks for the type of replication where a cluster has a role in both.
+/// Asks for the type of replication if a cluster has a role in both.
 class TypePage final : public WizardPage {
     Q_OBJECT
 

@@ -23,7 +23,7 @@ bool isFollower(const ReplicationStatus& replication)
     return replication.isSecondary() || replication.isBootstrapping();
 }
 
-/// It has answered as a Vault does, and nothing else answers in its place now.
+/// The cluster has answered as a Vault, and nothing else answers at its address now.
 bool isVault(const FleetNode& node)
 {
     return node.status.reachedAt.isValid() && node.status.contact != ClusterStatus::Contact::NotVault;

@@ -5,10 +5,10 @@
 
 namespace widgets {
 
-/// Enabling replication and adding a secondary: the choices, the checks, what the wipe destroys, the plan.
+/// Enables replication and adds a secondary: the choices, the checks, what the wipe destroys, the plan.
 ///
-/// No widgets. With hand-over the activation token is shown instead of being used, for a secondary that this console
-/// does not reach.
+/// No widgets. With hand-over the wizard shows the activation token instead of using it, for a secondary that this console
+/// cannot reach.
 class EnableModel final : public QObject {
     Q_OBJECT
 
@@ -25,17 +25,17 @@ public:
         bool operator==(const Choices&) const = default;
     };
 
-    /// What the secondary holds now and loses.
+    /// The data that the secondary holds now and loses.
     struct Inventory {
         bool isComplete = false;
         QString problem;                       // why it could not be read
-        QList<QPair<QString, QString>> mounts; // path, what it is and holds; without those every cluster has
+        QList<QPair<QString, QString>> mounts; // path and contents, without the built-in mounts
         qint64 secretsEngines = 0;
         qint64 authMethods = 0;
         qint64 policies = 0;
         qint64 secrets = -1; // -1: the server does not count them
         qint64 tokens = -1;
-        bool hasSafetySnapshot = false; // the server saves and proves a snapshot of itself before it wipes anything
+        bool hasSafetySnapshot = false; // the server saves a safety snapshot and restores it on trial before the wipe
         bool isWorthKeeping = true;     // false: there is nothing to save
     };
 
@@ -44,11 +44,11 @@ public:
     FleetModel& fleet() { return m_fleet; }
     const Choices& choices() const { return m_choices; }
     void choose(const Choices& choices);
-    /// Clusters that may be primary for the chosen type, and those that may become its secondary.
+    /// The clusters that can be the primary of the chosen type, and those that can become its secondary.
     QList<const FleetNode*> primaries() const;
     QList<const FleetNode*> secondaries() const;
     bool areChoicesComplete() const;
-    /// The activation id that suggests itself, and what a secondary on the same machine needs to trust the primary.
+    /// The proposed activation id, and the CA file with which a secondary on the same machine trusts the primary.
     QString suggestedActivationId() const;
     QString suggestedCaFile() const;
 
@@ -57,13 +57,13 @@ public:
 
     const Inventory& inventory() const { return m_inventory; }
     void takeInventory();
-    /// Whether, and how, what is wiped can be put back.
+    /// Whether and how the wiped data can be restored.
     QString safetyNet() const;
 
     PlanModel& plan() { return m_plan; }
     void makePlan();
-    /// Empty until the plan has made it. For hand-over only.
-    const core::SecretBytes& activationToken() const { return m_token; }
+    /// The activation token; empty until the plan has made it. For hand-over only.
+    QString activationToken() const { return m_token; }
 
     QString primaryName() const;
     QString secondaryName() const;
@@ -75,7 +75,7 @@ Q_SIGNALS:
 private:
     void checkRoles(const FleetNode& primary, const FleetNode* secondary);
     using Take = void (EnableModel::*)(const ApiReply&);
-    /// Asks the secondary; an answer to an earlier inventory is dropped.
+    /// Reads the inventory of the secondary. Answers to an earlier call are dropped.
     void askInventory(const ApiRequest& request, Take take);
     void countByHand();
     void takeSurvey(const ApiReply& reply);
@@ -90,7 +90,7 @@ private:
     Choices m_choices;
     CheckModel m_preflight;
     PlanModel m_plan;
-    core::SecretBytes m_token;
+    QString m_token;
 };
 
 } // namespace widgets

@@ -13,7 +13,7 @@ namespace widgets {
 class ChoiceCard;
 class FieldList;
 
-/// Which kind of replication, from where to where.
+/// Asks for the replication type, the primary and the secondary.
 class EnableChoicesPage final : public WizardPage {
     Q_OBJECT
 
@@ -54,7 +54,7 @@ private:
     CheckList* m_checks;
 };
 
-/// What the wipe destroys; the cluster's name must be typed.
+/// Shows what the wipe destroys. The user must type the cluster's name.
 class EnableWipePage final : public WizardPage {
     Q_OBJECT
 

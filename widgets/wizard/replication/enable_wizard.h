@@ -10,7 +10,7 @@ class EnableWizard final : public WizardDialog {
     Q_OBJECT
 
 public:
-    /// `primaryId`: proposed as the primary; may be empty.
+    /// `primaryId`: the proposed primary; may be empty.
     EnableWizard(FleetModel& fleet, ActionLog& log, const QString& primaryId, QWidget* parent);
 
     EnableModel& model() { return m_model; }

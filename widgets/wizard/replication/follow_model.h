@@ -26,9 +26,9 @@ public:
     FleetModel& fleet() { return m_fleet; }
     const Choices& choices() const { return m_choices; }
     void choose(const Choices& choices);
-    /// Clusters with a role that can be pointed elsewhere.
+    /// The clusters whose role lets them follow another primary.
     QList<const FleetNode*> clusters() const;
-    /// Primaries of the same type.
+    /// The primaries of the same type.
     QList<const FleetNode*> primaries() const;
     QString clusterName() const;
     QString primaryName() const;

@@ -10,7 +10,7 @@ namespace widgets {
 
 class ChoiceCard;
 
-/// Which cluster is pointed where.
+/// Asks which cluster follows which primary.
 class FollowChoicesPage final : public WizardPage {
     Q_OBJECT
 

@@ -16,7 +16,7 @@ FollowWizard::FollowWizard(FleetModel& fleet, ActionLog& log, const FollowModel:
     m_model.choose(choices);
     addPage(new FollowChoicesPage{m_model, this});
 
-    // The token of a DR secondary can only be made once it is one: an old primary is demoted before.
+    // A DR operation token can be made only on a DR secondary. So an old primary is demoted first.
     const auto isNoDemotion = [this] { return !m_model.mustDemote(); };
     PlanPage::Options demotion;
     demotion.stepTitle = tr("Demote");

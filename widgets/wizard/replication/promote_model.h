@@ -6,8 +6,8 @@
 
 namespace widgets {
 
-/// Promoting a secondary: planned, by the primary's own switchover or, where it knows none, demoted first; or unplanned, when
-/// the primary is gone.
+/// Promotes a secondary. Planned: by the primary's switchover, or, if the primary has none, by demoting it first. Unplanned: the
+/// primary is lost.
 class PromoteModel final : public QObject {
     Q_OBJECT
 
@@ -20,9 +20,9 @@ public:
         bool operator==(const Choices&) const = default;
     };
 
-    /// What is known of both ends. Indexes are of the primary's log.
+    /// The known state of both ends. Indexes are of the primary's log.
     struct Loss {
-        bool hasPrimary = false; // it is connected here and was seen at least once
+        bool hasPrimary = false; // the primary is connected here and has answered at least once
         bool isPrimaryReachable = false;
         double secondsSincePrimary = 0; // since it answered last
         qint64 primaryIndex = 0;
@@ -41,9 +41,9 @@ public:
     QString secondaryName() const;
     QString primaryName() const;
     QString primaryId() const { return m_primaryId; }
-    /// The primary hands over by itself in one call, and its other secondaries follow without new tokens.
+    /// The primary can hand over in one call; its other secondaries then follow without new tokens.
     bool isSwitchover() const;
-    /// The other secondaries of the same primary and type; they need a new token afterwards, unless it is a switchover.
+    /// The other secondaries of the same primary and type. Except after a switchover they need a new token.
     QStringList orphans() const { return m_orphans; }
 
     Loss loss() const;
@@ -60,7 +60,7 @@ Q_SIGNALS:
 private:
     FleetModel& m_fleet;
     Choices m_choices;
-    QString m_primaryId; // kept, since the link is gone afterwards
+    QString m_primaryId; // kept, because the link does not exist afterwards
     QString m_primaryName;
     ReplicationType m_type = ReplicationType::Performance;
     QStringList m_orphans;

@@ -55,7 +55,7 @@ void PromoteSituationPage::enter()
     auto choices = m_model.choices();
     choices.secondaryId = m_secondary->currentData().toString();
     m_model.choose(choices);
-    // The situation itself suggests the way.
+    // Proposes planned or unplanned from the state of the primary.
     if (!m_planned->button()->isChecked() && !m_unplanned->button()->isChecked()) {
         choices.isPlanned = m_model.loss().isPrimaryReachable;
         m_model.choose(choices);

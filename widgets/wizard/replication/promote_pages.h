@@ -11,7 +11,7 @@ namespace widgets {
 
 class ChoiceCard;
 
-/// Which secondary takes over, and whether its primary is still there to be demoted.
+/// Asks which secondary to promote, and whether its primary is alive.
 class PromoteSituationPage final : public WizardPage {
     Q_OBJECT
 
@@ -32,7 +32,7 @@ private:
     bool m_isFilling = false;
 };
 
-/// What would be lost, in numbers, and what stands in the way.
+/// Shows what would be lost, in numbers, and which checks block the promotion.
 class PromoteLossPage final : public WizardPage {
     Q_OBJECT
 

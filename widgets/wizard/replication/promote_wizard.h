@@ -23,7 +23,7 @@ protected:
 
 private:
     PromoteModel m_model;
-    bool m_wasSwitchover = false; // the plan's way; afterwards the roles tell it no more
+    bool m_wasSwitchover = false; // stored, because the roles do not show it afterwards
 };
 
 } // namespace widgets

@@ -7,7 +7,7 @@
 
 namespace widgets {
 
-/// The short ones: Demote, Disable replication, Revoke secondary. One plan with the name typed, its run, its report.
+/// The short wizards: Demote, Disable replication, Revoke secondary. Each has a plan with a typed name, its run and its report.
 class RoleWizard final : public WizardDialog {
     Q_OBJECT
 

@@ -44,15 +44,15 @@ public:
     bool isDeleted = false; // the schedule is to be removed
     Schedule schedule;
 
-    /// Reads the schedules there are; schedulesChanged() when they come.
+    /// Reads the existing schedules; schedulesChanged() follows.
     void loadSchedules();
     const QStringList& scheduleNames() const { return m_names; }
-    /// Reads one of them into `schedule`.
+    /// Reads one schedule into `schedule`.
     void loadSchedule(const QString& name);
     const ScheduleStatus& scheduleStatus() const { return m_status; }
     const QString& problem() const { return m_problem; }
 
-    /// Why the task cannot go on yet, for people; empty: it can.
+    /// Why the task cannot go on yet, as a text for people; empty: it can go on.
     QString missingInput() const;
 
     CheckModel& preflight() { return m_preflight; }

@@ -12,7 +12,7 @@ namespace widgets {
 
 class ChoiceCard;
 
-/// Which cluster, and what.
+/// Asks for the cluster and the task.
 class SnapshotTaskPage final : public WizardPage {
     Q_OBJECT
 
@@ -27,7 +27,7 @@ private:
     QHash<SnapshotModel::Task, ChoiceCard*> m_cards;
 };
 
-/// The file to save to or to restore from.
+/// Asks for the file to save to or to restore from.
 class SnapshotFilePage final : public WizardPage {
     Q_OBJECT
 
@@ -46,7 +46,7 @@ private:
     QLabel* m_hint;
 };
 
-/// The schedule: a new one or one that is there, and how it fares.
+/// Edits a new or an existing schedule, and shows the state of an existing one.
 class SnapshotSchedulePage final : public WizardPage {
     Q_OBJECT
 
