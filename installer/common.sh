@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Shared by the commands in this folder; to be sourced after `set -euo pipefail`, at the root of the tree.
 
-# Compilers take up to 1 GB each: as many as there are cores, but no more than memory allows.
+# A compiler needs up to 1 GB. So run one for each core, but no more than memory allows.
 job_count() {
     local cores memory_gb
     cores=$(nproc)
@@ -10,7 +10,7 @@ job_count() {
     echo $((cores < memory_gb ? cores : memory_gb))
 }
 
-# Configures a preset quietly: the whole output is shown only when it fails.
+# Configures a preset quietly. Shows the whole output only if it fails.
 configure() {
     local preset=$1 log
     shift

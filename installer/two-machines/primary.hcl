@@ -2,7 +2,7 @@
 
 cluster_name = "alpha"
 
-# The service lets the server write below /var/lib/holdfast and /var/log/holdfast only.
+# The service lets the server write only below /var/lib/holdfast and /var/log/holdfast.
 storage "leveldb" {
   path = "/var/lib/holdfast/data"
 }
@@ -15,6 +15,6 @@ listener "tcp" {
   tls_key_file    = "/etc/holdfast.d/tls/key.pem"
 }
 
-# What this cluster tells others: a name that clients and the machine of beta reach. A listener on 0.0.0.0 tells nothing of the kind.
+# The addresses that this cluster gives to clients and to beta. Both must reach them; a listener on 0.0.0.0 names none.
 api_addr     = "https://alpha.example.com:8200"
 cluster_addr = "https://alpha.example.com:8201"
