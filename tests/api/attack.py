@@ -1,7 +1,8 @@
-"""What a hostile or careless client tries, against real processes; each of it worked once or came close.
+"""Attacks and mistakes of clients, against real processes. Each of them worked once, or nearly worked.
 
-Nobody gets more than their policies say by writing a path differently, nothing that one client sends takes the link between
-clusters from the others, and sealing at a bad moment neither hangs nor kills a server.
+- A client gets no more than its policies allow by writing a path in another way.
+- No request of one client breaks the link between clusters for the others.
+- Sealing at a bad moment neither hangs nor kills a server.
 """
 
 import concurrent.futures
@@ -28,7 +29,7 @@ def status(client, method, path, body=None, headers=None):
 
 
 def set_up(space):
-    """A primary, a performance secondary and a DR secondary, and a user who may do everything on each."""
+    """A primary, a performance secondary and a DR secondary, and a user with all rights on each."""
     primary, performance, dr = (space.server(name).initialize() for name in ("primary", "performance", "dr"))
     root = primary.client()
     root.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
@@ -53,7 +54,7 @@ def log_in(server, method="userpass", user="u"):
 
 
 def paths_mean_one_thing(primary):
-    """A slash, an escape or a dot does not lead around sudo or a deny rule."""
+    """A slash, an escape or a dot in a path does not bypass sudo or a deny rule."""
     root = primary.client()
     folder = str(primary.directory)
     root.write("sys/storage/raft/snapshot-auto/config/daily",
@@ -86,7 +87,7 @@ def paths_mean_one_thing(primary):
 
 
 def uses_are_counted(primary):
-    """A token of one use is good for one request, and for none beyond its policies, however many come at once."""
+    """A token with one use allows one request within its policies, even if many requests arrive at once."""
     root = primary.client()
 
     def at_once(token, method, path, body=None):
@@ -103,7 +104,7 @@ def uses_are_counted(primary):
 
 
 def last_uses_meet_revocations(primary):
-    """The last use of a token on a path that leads nowhere, while the token is revoked: an answer each time."""
+    """The last use of a token, on a path without a mount, while the token is revoked: each request gets an answer."""
     root = primary.client()
     root.write("sys/policies/acl/nowhere", {"policy": 'path "nowhere/*" { capabilities = ["read"] }'})
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
@@ -115,7 +116,7 @@ def last_uses_meet_revocations(primary):
 
 
 def times_do_not_turn_over(primary):
-    """The longest time there is lies ahead, not behind."""
+    """A deadline with the longest possible duration is in the future, not in the past."""
     root = primary.client()
     longest = "9223372036s"
     root.write("sys/auth/long", {"type": "userpass"})
@@ -131,7 +132,7 @@ def times_do_not_turn_over(primary):
 
 
 def hostile_requests_do_not_cut_the_link(performance):
-    """Forwarded requests of one client are no concern of the others, whatever is in them."""
+    """Forwarded requests of one client never harm the others."""
     stop = threading.Event()
     failures = []
 
@@ -172,7 +173,7 @@ def dr_answers_its_operation_token_only(primary, dr):
     wait_in_sync(primary, dr, "dr")
     servers = operator.write(question, {"dr_operation_token": batch})["data"]["config"]["servers"]
     assert len(servers) == 1 and servers[0]["leader"], servers
-    altered = batch[:30] + ("B" if batch[30] == "A" else "A") + batch[31:] # not the last digit: not all of its bits count
+    altered = batch[:30] + ("B" if batch[30] == "A" else "A") + batch[31:] # not the last digit, because some of its bits do not count
     for body, code in (({}, 400), ({"dr_operation_token": primary.root_token}, 403), ({"dr_operation_token": altered}, 403)):
         assert status(operator, "POST", question, body) == code, body
     assert status(operator, "POST", "sys/storage/raft/autopilot/state", {"dr_operation_token": batch}) == 403, "not in its policy"
@@ -184,7 +185,7 @@ def dr_answers_its_operation_token_only(primary, dr):
 
 
 def tokens_end_with_their_method(primary, performance):
-    """Also those that a secondary issued, of which the primary knows nothing."""
+    """Also for tokens that a secondary issued and that the primary does not know."""
     root = primary.client()
     root.write("sys/auth/gone", {"type": "userpass"})
     root.write("auth/gone/users/u", {"password": "p", "token_policies": "all"})
@@ -196,7 +197,7 @@ def tokens_end_with_their_method(primary, performance):
 
 
 def seal_under_load(primary, performance, seconds):
-    """Sealing and unsealing while requests run, wait and are forwarded: nobody waits for ever, nothing dies."""
+    """Sealing and unsealing while requests run, wait and are forwarded: each request ends, and no server dies."""
     stop = threading.Event()
     slowest = [0.0]
 
@@ -252,7 +253,7 @@ def seal_under_load(primary, performance, seconds):
 
 
 def activation_met_by_a_seal(space, primary):
-    """A seal right behind the answer of an activation: afterwards the cluster is what it was, or a secondary, and serves."""
+    """A seal directly after the answer of an activation: afterwards the cluster has its old role or is a secondary, and it serves."""
     root = primary.client()
     for round in range(3):
         name = f"late{round}"

@@ -1,4 +1,4 @@
-"""Bad input over the wire: each is refused with the API's envelope and status, nothing has changed, and the server serves on."""
+"""Bad input over the wire: the server refuses each with the API's envelope and status, changes nothing, and goes on serving."""
 
 import gzip
 import io
@@ -24,7 +24,7 @@ MALFORMED = b'{"errors":["malformed HTTP request"]}\n'
 
 
 def exchange(server, data, timeout=20):
-    """Sends bytes as they are and returns everything that comes back until the server closes."""
+    """Sends the bytes unchanged and returns everything that the server sends until it closes."""
     with socket.create_connection(("127.0.0.1", server.api_port), timeout=timeout) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
@@ -201,7 +201,7 @@ FIELDS = {
 
 
 def confusion_rows(rows):
-    """Every field of every call with values of every wrong kind: an answer each time, and never a failure of the server."""
+    """Every field of every call, with values of every wrong type: each call gets an answer, and none is an internal error."""
     client = rows.server.client()
     rows.row("POST sys/mounts/versions", 204, None, {"type": "kv-v2"})
     rows.row("POST sys/auth/people", 204, None, {"type": "userpass"})
@@ -232,7 +232,7 @@ def policy_rows(rows):
 
 
 def snapshot_rows(server, rows):
-    """Damaged, cut off and absurd snapshots: 400, and what was there is there."""
+    """Damaged, cut and absurd snapshots: each gets 400, and the old data stays."""
     client = server.client()
     rows.row("PUT kv/before", 204, None, {"is": "there"})
     status, good = client.raw("GET", "sys/storage/raft/snapshot")
@@ -280,7 +280,7 @@ def snapshot_rows(server, rows):
 
 
 def audit_rows(server, rows, space):
-    """While no enabled device can write, nothing is answered and nothing is done; afterwards all goes on."""
+    """While no audit device can write, the server answers and executes nothing. Afterwards it goes on."""
     row = rows.row
     log = space.path / "audit.log"
     row("PUT sys/audit/full", 400, ANY, {"type": "file", "options": {"file_path": "/dev/full"}}, name="a device that cannot write")
@@ -305,7 +305,7 @@ def audit_rows(server, rows, space):
 
 
 def config_rows(rows, space):
-    """A configuration that is wrong: the server says what and where, and does not start."""
+    """A wrong configuration: the server says what is wrong and where, and does not start."""
     good = (space.path / "server" / "holdfast.hcl").read_text()
     data = space.path / "unused"
     for name, text, part in (("cut off", 'storage "leveldb" {', "bad.hcl"), ("not HCL", "}{", "bad.hcl"),
@@ -323,7 +323,7 @@ def config_rows(rows, space):
 
 
 def canaries(server, rows, space):
-    """Secrets, tokens and keys stand neither in the log, nor in the storage, nor in a core file."""
+    """Secrets, tokens and keys are neither in the log, nor in the storage, nor in a core file."""
     canary = "canary-value-8d1f7c"
     rows.row("PUT kv/canary-name-55aa", 204, None, {"secret": canary})
     rows.row("POST sys/auth/userpass", 204, None, {"type": "userpass"})

@@ -1,8 +1,12 @@
-"""Bad input to replication, between real servers: activation tokens used twice, altered, expired, of another cluster or another type; a
-primary that hangs, or is of another set; frames that a secondary with the right certificate must not send; a restore on a secondary.
+"""Bad input to replication, between real servers:
 
-Each gets its error, the log says what happened without a secret, and nothing that was answered is lost. (Peers without the right
-certificate, noise and oversized frames: cluster_port.py; a wipe that is killed: crash_roles.py; cut and repeated frames: unit tests.)
+- activation tokens that were used, altered or expired, or that are from another cluster or of another type
+- a primary that hangs, or that belongs to another set
+- frames that a secondary with the right certificate must not send
+- a restore on a secondary
+
+Each gets its error. The log says what happened, without a secret. No answered write is lost. (Peers without the right certificate, noise
+and oversized frames: cluster_port.py. A wipe that is killed: crash_roles.py. Cut and repeated frames: unit tests.)
 """
 
 import base64
@@ -124,13 +128,13 @@ def frames(rows, space, server, set_id):
 
 
 def hanging():
-    """An address that takes connections and never answers."""
+    """An address that accepts connections and never answers."""
     listener = socket.create_server(("127.0.0.1", free_port()))
     return listener, "http://127.0.0.1:%d" % listener.getsockname()[1]
 
 
 class Doorman(threading.Thread):
-    """A TLS server that lets in who shows a certificate, and refuses the token then; counts who came in."""
+    """A TLS server that accepts clients with a certificate and then refuses the token. Counts these clients."""
 
     def __init__(self, tls):
         super().__init__(daemon=True)
@@ -202,9 +206,9 @@ def main():
         enable(400, "the token is not an activation token", "a.b.c", name="no JWT")
         used = token(name="used")
         primary.write("sys/wrapping/unwrap", {"token": used})
-        # The class: a token that cannot be used is told in one sentence, whatever is wrong with it. It could be used already (or revoked),
-        # expired, altered in its claims or its signature, or made by another cluster; by performance and DR, enable and update-primary alike,
-        # which unwrap by one function. What holds: each says which, behind the text that clients know.
+        # The class: every unusable token gets the same sentence. A token can be used already (or revoked), expired, altered in its claims or its
+        # signature, or made by another cluster. This concerns performance and DR, enable and update-primary, which all unwrap with one function.
+        # What holds: each error says the reason, after the text that clients know.
         enable(500, unwrapped("used already, or revoked"), used, name="used already")
         good = token(name="good")
         head, claims, signature = good.split(".")
@@ -280,7 +284,7 @@ def main():
         print("a primary of another set")
         primary.write("kv/late", {"is": "answered"})
         user.write("sys/replication/performance/secondary/update-primary", {"update_primary_addrs": [other.cluster_address]})
-        # It is back at its own primary within milliseconds, so the log tells of the attempt.
+        # It is back at its own primary within milliseconds, so only the log shows the attempt.
         wait_until(lambda: "the authority of the other end's certificate comes from another authority than this end knows" in s.log_path.read_text(), 20, "the refusal")
         rows.check("it is not followed", user.read("kv/own")["data"] == {"is": "precious"} and s.client().replication("performance")["cluster_id"] == primary.replication("performance")["cluster_id"])
         other_token = token("performance", "lost", on=other.client())

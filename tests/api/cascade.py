@@ -1,4 +1,4 @@
-"""A cascade on real processes: a performance secondary relays to another, through writes, filters, outages and changes of role."""
+"""A cascade on real processes: a performance secondary relays to another one, with writes, filters, outages and changes of role."""
 
 from filters import PRIMARY, SECONDARY, files_with, login, status_of
 from harness import Cli, Workspace, wait_until
@@ -12,7 +12,7 @@ def follow(above, below, path, identifier, verb="enable", token=None):
 
 
 def adopt(primary, below):
-    """The keys are the set's now; tokens are made by logging in."""
+    """From now on the keys are the set's. Tokens come from logins."""
     wait_until(lambda: below.client().replication("performance").get("mode") == "secondary", 60, "the secondary's mode")
     below.keys, below.threshold = primary.keys, primary.threshold
 

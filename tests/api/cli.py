@@ -10,7 +10,7 @@ TOKEN = re.compile(r"hvs\.[0-9A-Za-z]{24,}")
 
 
 class Commands:
-    """Runs commands and collects what is not as it should be."""
+    """Runs commands and collects failures."""
 
     def __init__(self, cli):
         self.cli = cli
@@ -18,7 +18,7 @@ class Commands:
         self.count = 0
 
     def run(self, command, exit_code=0, out=None, error=None, **options):
-        """`out` and `error`: a text that must be in it, a pattern that must match in it, or a function of it. Returns standard output."""
+        """`out` and `error` are a text that the output must contain, a pattern that must match, or a function of the output. Returns standard output."""
         self.count += 1
         text = self.cli.run(command, expect=None, **options)
         wrong = []

@@ -1,6 +1,6 @@
-"""Bad input on the cluster port: noise, TLS without or with the wrong certificate, and frames of a peer that has the right one.
+"""Bad input on the cluster port: noise, TLS without a certificate or with a wrong one, and frames of a peer with the right one.
 
-Whatever comes, the primary serves on, nothing of it is replicated or forwarded, and a true secondary still follows it.
+In each case the primary goes on serving, replicates and forwards nothing of the input, and a true secondary still follows it.
 """
 
 import argparse
@@ -22,7 +22,7 @@ FRAME_TYPES = range(0, 24)
 
 
 def connect(server, protocol=None, identity=None, version=None):
-    """A TLS connection as the given peer; raises OSError where the server refuses at once."""
+    """A TLS connection as the given peer; raises OSError if the server refuses at once."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if version:
@@ -40,7 +40,7 @@ def connect(server, protocol=None, identity=None, version=None):
 
 
 def answer_of(connection, data, waits=True):
-    """Sends data and returns what comes back until the server closes or is silent; b"" for a refusal."""
+    """Sends data and returns the answer until the server closes or is silent; b"" for a refusal."""
     received = b""
     try:
         connection.sendall(data)
@@ -55,7 +55,7 @@ def answer_of(connection, data, waits=True):
 
 
 def is_refused(server, **options):
-    """Whether the server lets nothing through: by TLS 1.3 a client learns that only when it reads."""
+    """Whether the server refuses the connection. With TLS 1.3 a client learns that only when it reads."""
     try:
         return answer_of(connect(server, **options), frame(1, b"")) == b""
     except OSError:
@@ -107,7 +107,7 @@ def bad_peers(space, server, identities):
 
 
 def bad_frames(server, identities, chance, count):
-    """Frames that no secondary sends, by one that could."""
+    """Wrong frames from a peer with a secondary's certificate."""
     odd = [b"\0" * 3, b"\xff" * 9, struct.pack("<IB", 0xFFFFFFFF, 1), struct.pack("<IB", 0x7FFFFFFF, 6) + b"x" * 1000, b"GET / HTTP/1.1\r\n\r\n"]
     odd += [frame(kind, b"") for kind in FRAME_TYPES]
     odd += [frame(kind, b"\x08\x96\x01" * 50) for kind in FRAME_TYPES]

@@ -199,7 +199,7 @@ def policies(rows):
     row("DELETE sys/policies/acl/encoded", 204, None)
     row("DELETE sys/policy/old", 204, None)
 
-    # Precedence, end to end: what the ACL says is what a request meets.
+    # The precedence of ACL rules, tested with requests.
     row("PUT sys/policies/acl/layers", 204, None, {"policy": """
 path "kv1/*" { capabilities = ["create", "read", "update", "delete", "list"] }
 path "kv1/closed/*" { capabilities = ["deny"] }
@@ -237,7 +237,7 @@ path "sys/auth/*" { capabilities = ["create", "read", "update", "delete"] }
     row("GET kv1/wrapped", 200, {"wrap_info": {"ttl": 300}}, token=mine, headers={"X-Vault-Wrap-TTL": "5m"})
     row("PUT kv1/once", 204, None, {"a": "b"}, token=mine)
     row("PUT kv1/once", 403, DENIED, {"a": "b"}, token=mine, name="create is not update")
-    row("POST sys/auth/denied", 403, DENIED, {"type": "userpass"}, token=mine, name="sudo is needed besides")
+    row("POST sys/auth/denied", 403, DENIED, {"type": "userpass"}, token=mine, name="sudo is needed as well")
     row("GET sys/mounts", 403, DENIED, token=mine)
     row("PUT sys/policies/acl/layers", 204, None, {"policy": 'path "kv1/x/two" { capabilities = ["deny"] }'})
     row("GET kv1/x/two", 403, DENIED, token=mine, name="a change of the policy counts at once")

@@ -76,7 +76,7 @@ def tokens(rows):
     row(create, 400, error('time: missing unit in duration "1.5"'), {"ttl": "1.5"})
     row(create, 400, error(re.compile("Field validation failed: error converting input.* for field \"num_uses\": .*", re.S)), {"num_uses": "many"})
 
-    # What a token without sudo may make.
+    # What a token without sudo is allowed to create.
     made = row(create, 200, ANY, {"policies": ["maker", "p1"], "ttl": "1h"})
     maker = made["auth"]["client_token"]
     row(create, 200, {"auth": {"policies": ["default", "maker", "p1"]}}, {}, token=maker, name="the parent's policies")

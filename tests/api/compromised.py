@@ -1,9 +1,12 @@
-"""After a member was revoked as compromised, every other member makes new keys, one after another, without losing anybody.
+"""After a member was revoked as compromised, every other member makes new keys, one after another, and no member is lost.
 
-The class: a key that a bad member may know, or may have used, goes on counting. It could be the member key or the token key of the primary, of a
-performance secondary, of a DR copy of either, of a secondary below a relay, and of a member that was away while it happened. What holds now: each of
-them makes a new pair when it hears the demand, which is among the shared data; the lists of both sets name the new keys and revoke the former ones;
-links, forwarded requests and batch tokens go on; answer, status and verdict name those who have not made new keys yet.
+The class: a key that a bad member knows, or may have used, stays valid. It could be the member key or the token key of the primary, of a performance
+secondary, of a DR copy of either, of a secondary below a relay, or of a member that was away at that time. What holds now:
+
+- Each member makes a new pair when it receives the demand, which is shared data.
+- The lists of both sets name the new keys and revoke the old ones.
+- Links, forwarded requests and batch tokens go on.
+- Answer, status and verdict name the members that have not made new keys yet.
 """
 
 import sys
@@ -73,7 +76,7 @@ def main():
 
         # One of them is away: it makes new keys when it comes back.
         d.kill()
-        try:  # a name in place of an id must not look done
+        try:  # a name in place of an id must not look like a success
             root.write("sys/replication/performance/primary/revoke-secondary", {"id": "nobody", "compromised": True})
             raise AssertionError("an unknown id was revoked")
         except harness.ApiError as error:
@@ -106,7 +109,7 @@ def main():
         assert member_keys(s, "performance") == after["performance"], "the secondary keeps the same list"
         assert not set(each["member_key"] for each in trust(s, "dr")["seats"]) & set(each["member_key"] for each in before_below["seats"])
 
-        # A new root key, which the revocation asks for: until then key shares alone open no door.
+        # The revocation demands a new root key. Until then key shares need a token as well.
         begun = root.write("sys/rekey/init", {"secret_shares": 3, "secret_threshold": 2})
         for key in p.keys[:2]:
             done = root.write("sys/rekey/update", {"key": key, "nonce": begun["nonce"]})

@@ -1,5 +1,5 @@
-"""Consistency between clusters, as clients see it: X-Vault-Index and its relatives, the wait for a forwarded write, and sys/health
-for load balancers, on a link that the test holds up."""
+"""Consistency between clusters, as clients see it: X-Vault-Index and similar headers, the wait for a forwarded write, and sys/health for
+load balancers, on a link that the test delays."""
 
 import base64
 import concurrent.futures
@@ -75,7 +75,7 @@ def health_rows(server, rows):
 
 
 def errors_of_both(rows, space, p, s, token, proxy):
-    """The primary refuses a forwarded request, and by the time its answer comes no audit device of the secondary takes it."""
+    """The primary refuses a forwarded request. When its answer arrives, no audit device of the secondary can write."""
     print("errors of primary and secondary")
     folder = space.path / "audit"
     folder.mkdir()
@@ -92,7 +92,7 @@ def errors_of_both(rows, space, p, s, token, proxy):
         waiting = pool.submit(exchange, s, "PUT", "sys/mounts/fresh", {"type": "kv"}, token)
         wait_until(lambda: (folder / "log").stat().st_size > size, 20, "the request to be audited and sent")
         folder.rename(space.path / "away")
-        folder.write_text("in the way")  # the device would make a missing folder again
+        folder.write_text("not a folder")  # the device would make a missing folder again
         s.process.send_signal(signal.SIGHUP)
         wait_until(lambda: exchange(s, "GET", "secret/a", token=token)[0] == 500, 20, "the device to fail")
         proxy.release()

@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""Replays conversations that were recorded with another server of this API (tests/api/golden), each on a dev server of its own.
+"""Replays conversations that were recorded with another server of this API (tests/api/golden), each on a new dev server.
 
-A step agrees when the status is the same and every recorded member of the answer is there and equal; more members are allowed. In recorded
-answers `<string>`, `<number>`, `<bool>`, `<list>` and `<any>` stand for any value of that kind, `<starts with>x` for text that begins with x,
-`${name}` for what a step kept under that name; seconds that run down may be up to five less. Steps with `"compare": "status"` compare the
-status alone; where the status is `<any>`, any answer is right. What differs on purpose, or because a feature does not exist yet, is listed with
-its reason in golden/differences.json; what is listed there and agrees is told, so that the list can be kept short.
+A step agrees if the status is the same and every recorded member of the answer exists and is equal. Further members are allowed.
+
+| Recorded | Accepts |
+|---|---|
+| `<string>`, `<number>`, `<bool>`, `<list>`, `<any>` | any value of that type |
+| `<starts with>x` | text that begins with x |
+| `${name}` | the value that a step kept as that name |
+| seconds that count down | up to five less |
+| a step with `"compare": "status"` | any answer with that status |
+| the status `<any>` | any answer |
+
+golden/differences.json lists differences that are intended, or that come from a missing feature, each with its reason. The program reports
+entries that agree by now, so that the list stays short.
 
 conversations.py [-v] [NAME...]   replays those files only; -v shows more of each difference.
 """
@@ -55,12 +63,12 @@ class DevServer:
         self.log.close()
         said = pathlib.Path(self.log.name).read_text(errors="replace")
         shutil.rmtree(self.home, ignore_errors=True)
-        # A sanitizer that has reported something makes it another status than 0.
+        # After a report of a sanitizer the status is not 0.
         assert self.process.returncode == 0, f"a dev server ended with {self.process.returncode}:\n{said[-20000:]}"
 
 
 def filled(value, kept):
-    """`value` with what was kept in place of its names; a text that is a name alone keeps the type."""
+    """`value` with kept values in place of their names. A text that is only a name gets the kept value's type."""
     if isinstance(value, str):
         whole = NAME.fullmatch(value)
         if whole and whole[1] in kept:
@@ -81,7 +89,7 @@ def member(answer, path):
 
 
 def differences(wanted, found, ignored, passed, where=""):
-    """Lines about what differs. `passed`: how many seconds times that count down may be behind the recorded ones."""
+    """Lines about differences. `passed`: how many seconds lower a time that counts down can be than the recorded one."""
     name = where.rpartition(".")[2]
     if wanted == "<any>" or (name in ignored and found == ""):
         return []

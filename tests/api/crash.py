@@ -1,7 +1,7 @@
 """kill -9 of each process of a primary, a performance secondary and a DR secondary, at random moments of a write load.
 
-Afterwards every write that was answered is there, on all of them, and the roots agree. The seed is printed and can be given; `--cycles 1000`
-is the run before a release, which looks at roots and writes in between as well.
+Afterwards all clusters have every write that was answered, and the roots are equal. The test prints its seed, and takes one. `--cycles 1000` is
+the run before a release; it also compares roots and writes in between.
 """
 
 import argparse
@@ -17,18 +17,18 @@ from harness import ApiError, Workspace, wait_in_sync, wait_until
 
 
 class Writers:
-    """Threads that write numbered secrets and remember which were answered, with the last value answered for each path."""
+    """Threads that write numbered secrets. They remember which writes were answered, and the last answered value of each path."""
 
     def __init__(self, server, token, prefix, threads=4):
         self.answered = {}
         self.attempted = {}
-        self.count = 0  # roughly: threads add to it
+        self.count = 0  # not exact: threads add to it without a lock
         self._server, self._token, self._prefix = server, token, prefix
         self._serials = [0] * threads
         self.start()
 
     def start(self):
-        """Goes on where it was stopped."""
+        """Continues where it was stopped."""
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(index,), daemon=True) for index in range(len(self._serials))]
         for thread in self._threads:
@@ -64,7 +64,7 @@ class Writers:
             thread.join()
 
     def check(self, client):
-        """Every path holds the last answered value, or one that was tried after it and cut off before its answer."""
+        """Every path has the last answered value, or a later one whose answer was cut off."""
         for path, value in self.answered.items():
             try:
                 found = client.read(path)["data"]["data"]["v"]
@@ -119,7 +119,7 @@ def main():
             before = direct.count + forwarded.count
             load = chance.random() * 1.5
             deadline = time.monotonic() + load
-            while time.monotonic() < deadline:  # the moment is the point: the load runs meanwhile
+            while time.monotonic() < deadline:  # the load must run until this moment
                 time.sleep(0.01)
             victim.kill()
             victim.start()

@@ -1,6 +1,6 @@
-"""kill -9 in the middle of an activation, a demotion and a promotion: after the restart the cluster is what it was, or what it was to be.
+"""kill -9 in the middle of an activation, a demotion and a promotion: after the restart the cluster has its old role or the new one.
 
-The seed is printed and can be given.
+The test prints its seed, and takes one.
 """
 
 import argparse
@@ -17,7 +17,7 @@ SECRETS = 400
 
 
 def kill_during(server, chance, call, at_most):
-    """Runs the call and kills the server at a random moment of it; returns what the call answered, or None."""
+    """Runs the call and kills the server at a random moment of it. Returns the answer of the call, or None."""
     answers = []
 
     def run():
@@ -29,7 +29,7 @@ def kill_during(server, chance, call, at_most):
     thread = threading.Thread(target=run)
     thread.start()
     deadline = time.monotonic() + chance.random() * at_most
-    while time.monotonic() < deadline:  # the moment is the point
+    while time.monotonic() < deadline:  # the kill must happen at this moment
         time.sleep(0.002)
     server.kill()
     thread.join()
@@ -38,7 +38,7 @@ def kill_during(server, chance, call, at_most):
 
 
 def unseal_with(server, keys):
-    """Whether these keys open it; leaves no progress behind."""
+    """Whether these keys unseal the server. Resets the progress."""
     client = server.client("none")
     for key in keys[:2]:
         if client.raw("POST", "sys/unseal", {"key": key})[0] != 200:
@@ -81,7 +81,7 @@ def activation(space, primary, kind, chance, number, rounds):
         wait_in_sync(primary, target, kind)
         target.keys, target.threshold = primary.keys, primary.threshold
         target.stop()
-        target.start().unseal()  # and stays one
+        target.start().unseal()  # and stays a secondary
         wait_in_sync(primary, target, kind)
         if at + 1 < rounds:
             target.stop()
@@ -90,7 +90,7 @@ def activation(space, primary, kind, chance, number, rounds):
 
 
 def change_of_primary(primary, secondary, chance, rounds):
-    """Two clusters change places; the one that is told to is killed each time, and told again if it had not done it yet."""
+    """Two clusters change roles. Each time the test kills the cluster that changes, and repeats the call if the change was not done."""
 
     def until_mode(server, call, mode):
         kill_during(server, chance, call, 0.15)

@@ -1,7 +1,7 @@
-"""What happens to the disk: damaged files, a full disk, and kill -9 in the middle of writes.
+"""Faults of the disk: damaged files, a full disk, and kill -9 in the middle of writes.
 
-Damaged storage is refused, naming the part, at the start, at the unseal, or by an error of the request that meets it; it never
-makes the server crash or serve what was not written. A full disk fails writes, not reads, and only while it is full.
+The server refuses damaged storage and names the part: at the start, at the unseal, or as the error of a request. Damage never makes the server
+crash or serve a wrong value. On a full disk writes fail, reads do not, and writes succeed again when there is room.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SECRETS = 300
 
 
 def populate(space):
-    """A store with tables (from a clean stop) and a log behind them (from a kill)."""
+    """A store with tables (from a clean stop) and newer records in the log (from a kill)."""
     server = space.server("whole").initialize()
     client = server.client()
     client.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
@@ -42,7 +42,7 @@ def expected(at):
 
 
 class Outcome:
-    """What a server on damaged storage did: `kind` is refused, sealed, partly or whole; `text` what it said."""
+    """What a server did with damaged storage: `kind` is refused, sealed, partly or whole; `text` is its message."""
 
     def __init__(self, kind, text):
         self.kind = kind
@@ -91,7 +91,7 @@ def flip(path, position, mask=0x10):
 
 
 def written_part(path):
-    """The length of a segment without the zeros that are written ahead."""
+    """The length of a segment without the zeros that are pre-written at its end."""
     return len(path.read_bytes().rstrip(b"\0"))
 
 
@@ -153,7 +153,7 @@ def damage_rows(space, whole, seed, sweeps):
 
 
 class SmallDisk:
-    """A tmpfs where that is allowed, else a bound on the size of files; `fill` and `free` make and end the want of room."""
+    """A tmpfs if that is allowed, else a bound on the size of files. `fill` makes the disk full, `free` makes room."""
 
     def __init__(self, space, megabytes=120):
         self.path = space.path / "small"
@@ -195,7 +195,7 @@ def full_disk(space):
         for turn in range(2):
             disk.fill(server)
             answered, refused = [], None
-            for at in range(2000):  # what is written ahead takes some more
+            for at in range(2000):  # pre-written segments take some more writes
                 status, text = client.raw("PUT", f"kv/{turn}/{at}", {"value": f"{turn}-{at}-" + "x" * 500_000})
                 if status != 204:
                     refused = (status, text)
@@ -228,7 +228,7 @@ def kill_cycles(space, cycles, seed):
     for cycle in range(cycles):
         before = writers.count
         deadline = time.monotonic() + chance.random()
-        while time.monotonic() < deadline:  # the moment is the point: the load runs meanwhile
+        while time.monotonic() < deadline:  # the load must run until this moment
             time.sleep(0.005)
         server.kill()
         server.start().unseal()

@@ -1,4 +1,4 @@
-"""The rehearsal of a failover on a copy of a DR secondary: what it shows, and that it touches nothing and reaches nobody."""
+"""The drill of a DR secondary: what it reports, that it changes nothing, and that it connects to nothing."""
 
 import os
 import sys
@@ -63,7 +63,7 @@ def main():
         wait_in_sync(a, b, "dr")
 
         client = b.client()
-        assert client.raw("GET", PATH)[0] == 404  # there was none yet
+        assert client.raw("GET", PATH)[0] == 404  # there was no drill yet
         refusal(lambda: client.write(PATH), 400)
         refusal(lambda: client.write(PATH, {"dr_operation_token": "hvs.wrong"}), 403)
 
@@ -91,7 +91,7 @@ def main():
         text = str(data)
         assert "secret" not in text and "old" not in text, text  # nothing stored is named
 
-        # Nobody outside was reached, nothing was opened, and the cluster is what it was.
+        # The drill made no connection, opened no port, and did not change the cluster.
         assert seen_listening == listening, (seen_listening, listening)
         strangers = seen_connected - connected - {a.cluster_port, b.api_port}
         clients = {port for port in strangers if port >= 32768}  # this test's own connections to b
@@ -102,7 +102,7 @@ def main():
         wait_in_sync(a, b, "dr")
         assert not os.listdir(b.directory / "data" / "scratch")
 
-        # Kept over a restart, and shown by the command line.
+        # The result survives a restart, and the command line shows it.
         b.stop()
         b.start()
         b.unseal(a.keys)
@@ -113,7 +113,7 @@ def main():
         on_b.run("vault replication drill", token="", expect=1)
         on_b.run("vault replication drill -dr-token=hvs.wrong", token="", expect=2)
 
-        # The real thing: the evidence stays with the promoted cluster.
+        # A real promotion: the promoted cluster keeps the drill's result.
         client = b.client()
         client.write("sys/replication/dr/secondary/promote", {"dr_operation_token": token})
         wait_until(lambda: client.health()["replication_dr_mode"] == "primary", what="the promotion")

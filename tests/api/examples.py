@@ -1,7 +1,7 @@
-"""Every example of the help pages on replication, as it stands there, against real clusters.
+"""Runs every example of the help pages, as printed, against real clusters.
 
-The pages are read, so an example that is added, changed or removed fails here until it is tried as well. Only what stands for something else is put in
-its place: addresses, tokens, names of files.
+The test reads the pages. So a page with a new, changed or removed example fails here until the test runs it too. The test replaces only placeholders:
+addresses, tokens, names of files.
 
     north ── performance ──> west, munich's relay       north ── dr ──> standby
 """
@@ -21,13 +21,13 @@ PAGES = pathlib.Path(__file__).resolve().parents[2] / "resources" / "help"
 
 
 def examples(page):
-    """The commands of a page, without the prompt and what is said behind them."""
+    """The commands of a page, without prompts and trailing comments."""
     lines = re.findall(r"^\s*\$ (.*)$", (PAGES / page).read_text(), re.M)
     return [re.sub(r"\s{2,}#.*$", "", line).strip() for line in lines]
 
 
 def on_a_terminal(cli, script, answer):
-    """Runs it where it can ask for something, and answers once it has; (exit code, what was shown)."""
+    """Runs the script on a terminal and answers its question. Returns (exit code, output)."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execvpe("bash", ["bash", "-c", f'vault() {{ "{BINARY}" "$@"; }}\n{script}'], cli.environment(""))
@@ -46,7 +46,7 @@ def on_a_terminal(cli, script, answer):
 
 
 class Reader:
-    """Follows the pages, one example after the other."""
+    """Runs the examples of the pages, one after the other."""
 
     def __init__(self, space, rows):
         self.rows = rows
@@ -56,7 +56,7 @@ class Reader:
         self.tried = set()
 
     def follow(self, page, command, server, token=None, expect=0, shows="", types=None, replaced=(), **variables):
-        """Runs the example of that page on that cluster; its output."""
+        """Runs the example of that page on that cluster. Returns its output."""
         self.rows.check(f"{page} has: {command}", command in examples(page), examples(page))
         self.tried.add((page, command))
         words = command
@@ -93,7 +93,7 @@ def activation(reader, north, b):
 
 def before_linking(reader, north, west, tls):
     token = north.client().write("sys/replication/performance/primary/secondary-token", {"id": "west"})["wrap_info"]["token"]
-    # The check of the cluster port fails: the servers of these tests do not have it behind the API's port, where it is looked for.
+    # The check of the cluster port fails, because the servers of these tests do not have it at the API's port plus one.
     reader.follow("replication/preflight.md",
                   "holdfast replication preflight -activation-token=eyJ... -target-ca-cert=ca.pem https://primary.example:8200", west, shows="token", expect=2,
                   replaced=[("eyJ...", token), ("https://primary.example:8200", north.address), ("ca.pem", tls["ca"])])
@@ -144,7 +144,7 @@ def at_the_primary(reader, north, west):
 
 
 def at_the_standby(reader, north, standby, safety):
-    """A DR secondary; its own keys are those of before it was wiped."""
+    """A DR secondary. Its own keys are those from before the wipe."""
     example = [("hvs.example", north.operator)]
     reader.follow("replication/readiness.md", "holdfast replication readiness", north, shows="operation_token")
     reader.follow("replication/readiness.md", "holdfast replication readiness -dr-token=hvb.example", standby, token="", shows="may promote until",
@@ -172,7 +172,7 @@ def at_the_standby(reader, north, standby, safety):
     for key in safety.own_keys[:2]:
         reader.follow(page, "holdfast operator unseal", safety, types=key)
     reader.rows.check("and is itself again", b"precious" in safety.client(safety.own_token).raw("GET", "own/a")[1])
-    # A snapshot of another cluster, whose primary is there.
+    # A snapshot of another cluster, whose primary is alive.
     page = "snapshots.md"
     reader.follow(page, "holdfast operator raft snapshot restore backup.snap", safety, token=safety.own_token, expect=2, shows="snapshot-force API")
     shares = " ".join(f"-key={shlex.quote(key)}" for key in north.keys[:2])
@@ -191,12 +191,12 @@ def changes_of_role(reader, north, west, b, munich, standby):
     page = "replication/fencing.md"
     reader.follow(page, "holdfast write sys/replication/performance/primary/succession/west may_succeed=true", north)
     reader.follow(page, "holdfast read sys/replication/performance/primary/succession/west", north, shows="may_succeed")
-    # Nobody has replaced this primary; refuse_successor.py has the case where somebody has.
+    # No cluster has replaced this primary; refuse_successor.py has the other case.
     reader.follow(page, "holdfast replication refuse-successor -init", north, expect=2, shows="nothing to refuse")
     reader.follow(page, "holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -", north, expect=1, shows="No attempt is in progress")
     reader.follow(page, "holdfast replication refuse-successor -status", north, shows="0/")
 
-    page = "snapshots.md"  # this primary is there; recover_primary.py has one that is lost
+    page = "snapshots.md"  # this primary is alive; recover_primary.py has the other case
     reader.follow(page, "holdfast replication recover-primary", north, expect=2, shows="is connected to this primary")
     reader.follow(page, "holdfast replication recover-primary -type=dr -set-id=3f0c2a51-7f3c-11ee-b962-0242ac120002", north, expect=2,
                   shows="this cluster is the primary of the dr replication set")
@@ -266,11 +266,11 @@ def main():
         root.write("sys/replication/dr/primary/revoke-secondary", {"id": "safety"})
         changes_of_role(reader, north, west, b, munich, standby)
 
-        # The primary is lost, and north, which is its DR secondary now, may take over what west has beyond it.
+        # The primary is lost. North is its DR secondary now, and fetches what only west has.
         page = "replication/salvage.md"
         wait_in_sync(standby, west, "performance")
         wait_in_sync(standby, north, "dr")
-        # North's place must not be before the one at which west began with this primary: what lies between, west's log cannot tell.
+        # North must be at least at the place where west began to follow this primary, because west's log cannot tell about entries before it.
         standby.client(root.token).write("sys/policies/acl/late", {"policy": 'path "secret/late" { capabilities = ["read"] }'})
         wait_in_sync(standby, west, "performance")
         wait_in_sync(standby, north, "dr")

@@ -1,6 +1,6 @@
-"""Paths filters on real processes: what one secondary does not receive, from before its activation to after the filter has gone.
+"""Paths filters on real processes: what a secondary does not receive, from before its activation until after the filter was deleted.
 
-The link's bytes are captured by the unit tests; here every file that the secondary writes is searched for what must not be there.
+Unit tests look at the bytes of the link. This test searches every file that the secondary writes for data that the filter holds back.
 """
 
 from harness import ApiError, Workspace, wait_until
@@ -17,7 +17,7 @@ def activate(primary, secondary, identifier, kind="performance"):
 
 
 def wait_equal(primary, secondary, identifier):
-    """The secondary's root is the primary's, as that computes it for the secondary's filter, and the secondary streams."""
+    """The secondary streams, and its root equals the root that the primary computes for the filter."""
 
     def is_equal():
         items = {item["node_id"]: item for item in primary.client().replication("performance")["secondaries"]}
@@ -35,7 +35,7 @@ def status_of(client, method, path, body=None):
 
 
 def files_with(server, *needles):
-    """Where one of the texts stands in what the server has written. A file that gets another name meanwhile begins the search anew."""
+    """The places where the server's files contain one of the texts. The search starts again if a file is renamed during it."""
 
     def search():
         try:

@@ -1,4 +1,4 @@
-"""Scrub, merkle-check and reindex of real servers: a primary, and its DR secondary by its operation token."""
+"""Scrub, merkle-check and reindex on real servers: on a primary, and on its DR secondary with an operation token."""
 
 import base64
 
@@ -27,7 +27,7 @@ def on_a_primary(server, cli, client):
     assert client.raw("DELETE", "sys/replication/scrub")[0] == 400
     assert client.raw("PUT", "sys/replication/dr/secondary/merkle-check", {"dr_operation_token": "x"})[0] == 400
 
-    # A scrub that is killed goes on; it can be watched, and ended.
+    # A scrub continues after a kill. It can be watched and cancelled.
     client.write("sys/replication/scrub", {"keys_per_second": 100})
     assert client.raw("PUT", "sys/replication/scrub", {})[0] == 400
     assert wait_until(lambda: scrub(client)["keys_done"] > 0, what="the scrub to begin")
@@ -97,7 +97,7 @@ def main():
         b.client().write("sys/replication/dr/secondary/enable", {"token": secondary_token(on_a, "beta")})
         wait_in_sync(a, b, "dr")
         on_a_dr_secondary(b, on_b, a.keys[:2])
-        wait_in_sync(a, b, "dr")  # what the secondary's index was brought to is what the primary has
+        wait_in_sync(a, b, "dr")  # the secondary's repaired index equals the primary's
     print("scrub, check and reindex on a primary and on its DR secondary")
 
 

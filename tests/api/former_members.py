@@ -1,9 +1,9 @@
-"""A former member that kept every key stops nobody, redirects nobody and does not come back by itself.
+"""A former member that kept every key stops no cluster, redirects no cluster, and cannot come back without a new token.
 
-The class: who was once in a set decides something in it. It could be a performance secondary, a DR secondary, a relay and a former primary, and by every
-way that leads to another cluster: links, `hf_peer_v1` (a promotion is shown to every member that it knows), the API, restarts of either side, the
-seat that it had. What holds now: each primary keeps a signed list of members (the trust log); a promotion counts where the list that others hold gave
-the promoted cluster the right, and neither a list from before its revocation nor a statement that it makes does.
+The class: a former member of a set still decides something in it. It could be a performance secondary, a DR secondary, a relay or a former primary. It
+could use every way to another cluster: links, `hf_peer_v1` (it shows a promotion to every member that it knows), the API, restarts of either side, or
+the seat that it had. What holds now: each primary keeps a signed list of members (the trust log). A promotion counts only if the list that the others
+hold gives the promoted cluster the right. A list from before its revocation does not count, and neither does a statement that it signs.
 """
 
 import sys
@@ -43,7 +43,7 @@ def follow(p, secondary, identifier):
 
 
 def undisturbed(p, kind, former, follower=None, seconds=6):
-    """For a while, and over a restart of the primary: it writes, its secondary follows it, and its list is as it was."""
+    """Checks for a while, and over a restart of the primary: it writes, its secondary follows it, and its list is unchanged."""
     leader = next(seat["member_key"] for seat in trust(p, kind)["seats"] if seat["leads"])
     for restarts in (False, True):
         if restarts:
@@ -68,7 +68,7 @@ def undisturbed(p, kind, former, follower=None, seconds=6):
 
 
 def knows(member, primary, kind, others, token=None):
-    """Until a member that is about to become a former one has the primary's list, and can speak to everybody on it: it attacks them all."""
+    """Waits until a member that will be revoked has the primary's list and can reach everybody on it, so that it can attack all of them."""
     def has_all():
         body = {"dr_operation_token": token} if token else {}
         listed = member.client("none" if token else None).call("POST", f"sys/replication/{kind}/secondary/preview", body)["data"]["members"]
@@ -128,7 +128,7 @@ def former_relay(space):
 
 
 def former_primary(space):
-    """It handed its role over, was revoked by its successor, and calls itself the primary again."""
+    """A primary hands its role over, is revoked by its successor, and then acts as the primary again."""
     a, b, f = primary_of_both(space, "b", "f")
     follow(a, b, "b")
     follow(a, f, "f")
@@ -173,7 +173,7 @@ def batch_tokens_end_with_the_seat(space):
     wait_until(lambda: reads(a, token) and reads(b, token), 10, "a member's token to count")
     revoke(b, "performance", "f")
     assert not reads(b, token) and not reads(b, batch_token(f))
-    wait_until(lambda: not reads(a, token), 10, "the former primary to hear of it")
+    wait_until(lambda: not reads(a, token), 10, "the former primary to learn of it")
     token = batch_token(a)
     wait_until(lambda: reads(b, token), 10, "the former primary's token to count")
     revoke(b, "performance", former)

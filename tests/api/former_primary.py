@@ -1,8 +1,8 @@
-"""Never two primaries for long: a promotion is shown to the former primary and to every member until each has acknowledged.
+"""Never two primaries for long: the promoted cluster shows its promotion to the former primary and to every member until each has acknowledged.
 
-The class: a cluster writes on that has been replaced, because nobody tells it. It could be running while another is promoted, frozen (a paused machine),
-down and started later, or cut off; the promoted cluster could itself be restarted before it has told; and the former primary could be that of the
-DR set, of the performance set, or of both. What holds: the promoted one tells and does not forget; a primary that starts asks before it writes.
+The class: a replaced primary goes on writing because no cluster tells it. It could be running during the promotion, frozen (a paused machine), down and
+started later, or cut off. The promoted cluster could restart before it has told anybody. The former primary could lead the DR set, the performance set,
+or both. What holds: the promoted cluster tells all members and remembers this over restarts. A primary that starts asks its members before it writes.
 """
 
 import json
@@ -46,7 +46,7 @@ def with_copy(space, follower=False):
         p.client().write("sys/replication/performance/primary/enable")
         wait_until(lambda: p.client().replication("performance")["mode"] == "primary", 10, "the primary")
     wait_in_sync(p, d, "dr")
-    time.sleep(6)  # lists of members have been told, and kept
+    time.sleep(6)  # lists of members were sent and stored
     d.root_token = p.root_token
     return p, d, f
 
@@ -89,7 +89,7 @@ def while_it_is_down(space):
     p.kill()
     promote(d, p.keys)
     assert takes_writes(d)
-    d.kill()  # and the promoted one forgets nothing
+    d.kill()  # the promoted cluster remembers it over the restart
     d.start()
     d.unseal(p.keys)
     p.start()
@@ -101,7 +101,7 @@ def while_it_is_down(space):
 
 
 def alone(space):
-    """A primary that starts where nobody answers writes, soon."""
+    """A primary that starts and gets no answer accepts writes soon."""
     p, d, _ = with_copy(space)
     d.kill()
     p.stop()

@@ -1,9 +1,9 @@
-"""Stores of the program before format numbers (version 0.1.0) under today's program: everything is there, pairs link again by themselves.
+"""Stores of version 0.1.0, before format numbers, with today's program: all data is there, and pairs link again without help.
 
-The stores are in former/; former/make.py made them, and says how. Each is opened on a copy, with the key shares that are written beside it.
-The class of fault: a program changes what it stores, and forgets the stores that there are. Looked at: mount tables, both kv engines, users,
-policies, tokens of every kind, leases, cubbyholes, wrapped answers, audit devices, keyring terms, roles and links, names that are refused
-today. Holds now: what an older program stored is read, and what this program needs besides is made when the store is opened.
+The stores are in former/; former/make.py made them and says how. The test opens a copy of each, with the key shares that are written beside it.
+The class of fault: a program changes its format and cannot read existing stores. Looked at: mount tables, both kv engines, users, policies, tokens of
+every kind, leases, cubbyholes, wrapped answers, audit devices, keyring terms, roles and links, names that are refused today. Holds now: the program
+reads what an older program stored, and makes what else it needs when it opens the store.
 """
 
 import json
@@ -84,7 +84,7 @@ def tokens(server, facts):
     assert root.write("auth/token/lookup", {"token": facts["child"]})["data"]["meta"] == {"for": "tests"}
     assert root.write("auth/token/lookup", {"token": facts["orphan"]})["data"]["orphan"]
     uses = root.write("auth/token/lookup", {"token": facts["five_uses"]})["data"]["num_uses"]
-    assert uses == 2, uses  # lookup, read and the refused write took one each
+    assert uses == 2, uses  # lookup, read and the refused write used one each
     stranger = server.client("none")
     stranger.token = None
     login = stranger.write("auth/people/login/ada", {"password": "lovelace"})["auth"]
@@ -93,7 +93,7 @@ def tokens(server, facts):
 
 
 def leases(server, facts):
-    """The index of leases is made in the background; an end by prefix finds tokens that are older than it."""
+    """The index of leases is built in the background. A revocation by prefix also finds tokens that are older than the index."""
     root = server.client()
     shown = wait_until(lambda: root.call("LIST", "sys/leases/lookup/auth/people/login/ada/"), 30, "the index of leases")
     assert len(shown["data"]["keys"]) == 2, shown  # the one in the store, and the login of tokens()
@@ -103,7 +103,7 @@ def leases(server, facts):
 
 
 def odd_names(server):
-    """A mount whose name no program of today would take is still moved, and so is what is in it."""
+    """A mount whose name today's program would refuse can still be moved, with its data."""
     root = server.client()
     root.write("sys/remount", {"from": "odd ", "to": "even"})
     wait_until(lambda: root.read("even/x")["data"] == {"value": "odd"}, 30, "the mount at its new path")
@@ -151,7 +151,7 @@ def performance(space):
     started(p)
     secrets(p, FACTS["p"])
     tokens(p, FACTS["p"])
-    # Nothing is known of the secondary but that it was activated by an older program.
+    # The primary knows only that an older program activated the secondary.
     text = refused(400, lambda: rekey(p))
     assert 'the secondary \\"s\\" runs' in text and "older than 0.2.0" in text and "this cluster runs Holdfast" in text, text
     started(s)
@@ -172,7 +172,7 @@ def performance(space):
 
 
 def linked(primary, secondary, kind):
-    """The stored link came up by itself, over proven keys, and what is written now arrives."""
+    """The stored link connects without help, both ends prove their keys, and new writes arrive."""
     wait_in_sync(primary, secondary, kind) if kind == "dr" else wait_until(
         lambda: secondary.client().replication(kind).get("state") == "stream-wals", 60, "the stored link")
     primary.client().write("one/since", {"value": kind})

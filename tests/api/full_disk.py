@@ -1,8 +1,7 @@
-"""A disk that is full when it matters most: under a safety snapshot, under a first sync, under an automatic snapshot.
+"""A disk that is full at the worst moment: during a safety snapshot, a first sync, an automatic snapshot.
 
-Nothing is wiped, nothing that was answered is lost, the error names the next step, nothing half done is left behind, and once there is room it
-goes on by itself or by the same call again. Both kinds of fullness: a device without room (where a tmpfs may be mounted) and a file that may not
-grow (everywhere).
+Nothing is wiped, no answered write is lost, no incomplete file stays, and the error names the next step. When there is room again, the work continues
+without help or with the same call. The test has two kinds of full disks: a device without room (if it can mount a tmpfs) and a file that cannot grow.
 """
 
 import base64
@@ -20,7 +19,7 @@ CONFIG, STATUS = "sys/storage/raft/snapshot-auto/config/", "sys/storage/raft/sna
 
 
 class FilesMayNotGrow:
-    """The other kind of full: what is opened may hold 64 KB."""
+    """The other kind of full disk: each opened file can hold 64 KB."""
 
     def __init__(self, path):
         self.path = path
@@ -73,13 +72,13 @@ def wait_for_broken(client, kind):
         return seen[0].get("verdict") == "broken" and seen[0]
 
     try:
-        return wait_until(is_broken, 30, "the want of room to be shown")
+        return wait_until(is_broken, 30, "the full disk to be shown")
     except AssertionError as error:
         raise AssertionError(f"{error}: {seen}") from None
 
 
 def first_sync(primary, server, disk, kind):
-    """It is full when the first entries come."""
+    """The disk is full when the first entries arrive."""
     client = server.client()
     token = primary.client().write(f"sys/replication/{kind}/primary/secondary-token", {"id": server.name})["wrap_info"]["token"]
     if server.is_small:
@@ -92,8 +91,8 @@ def first_sync(primary, server, disk, kind):
     wait_until(lambda: client.replication(kind)["mode"] == "secondary", 30, "the new role")
     server.keys, server.threshold, server.root_token = primary.keys, primary.threshold, primary.root_token
     disk.fill(server)
-    for at in range(20):  # should everything have come already
-        primary.client().write(f"secret/data/meanwhile-{at}", {"data": {"is": "answered", "value": "x" * 400_000}})
+    for at in range(20):  # in case everything has arrived already
+        primary.client().write(f"secret/data/during-{at}", {"data": {"is": "answered", "value": "x" * 400_000}})
     seen = wait_for_broken(client, kind)
     print(f"{server.name}: {seen['verdict_cause']}", flush=True)
     assert re.search("space|room|large", seen["verdict_cause"]), seen
@@ -111,7 +110,7 @@ def automatic(server, disk, folder):
     wait_until(lambda: status()["last_snapshot_url"], 30, "a first snapshot")
 
     def failed():
-        disk.fill(server)  # again: what a former run has cleared away is room
+        disk.fill(server)  # again, because the former run has freed room
         data = status()
         return data["last_snapshot_error"] and data
 
@@ -139,7 +138,7 @@ def main():
         with SmallDisk(space, megabytes=200) as small:
             for name, disk in (("files", FilesMayNotGrow(space.path)), ("device", small)):
                 if name == "device" and not small.is_mounted:
-                    break  # nobody may mount here; the bound on files has shown the same
+                    break  # mounting is not allowed here; the bound on files has shown the same
                 def run(job, work):
                     server = space.server(f"{job}-{name}", storage=small.path / f"{job}-{name}" if name == "device" else None)
                     server.is_small = name == "device"

@@ -1,5 +1,5 @@
-"""Calls that need no token, closed by `enable_unauthenticated_access`: what the list names stays open, the rest asks for a token; on a DR
-secondary for one that may operate it. A sealed node answers as ever."""
+"""Calls that need no token, closed by `enable_unauthenticated_access`. What the list names stays open. The rest needs a token; on a DR secondary a
+token that can operate it. A sealed node answers them without a token."""
 
 import sys
 
@@ -14,7 +14,7 @@ UPDATE = "sys/replication/dr/secondary/generate-operation-token/update"
 
 
 def closed(family):
-    """Without a token the operator hears which setting closed the call."""
+    """Without a token the error names the setting that closed the call."""
     return error("permission denied", f"this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"{family}\"")
 
 

@@ -1,4 +1,4 @@
-"""Starts real Holdfast processes and speaks to them as clients do. Standard library only; loopback only."""
+"""Starts real Holdfast processes and calls them as clients do. Uses only the standard library and loopback addresses."""
 
 import concurrent.futures
 import http.client
@@ -18,19 +18,19 @@ import urllib.parse
 
 BINARY = os.path.abspath(os.environ.get("HOLDFAST_BINARY", "build/release/bin/holdfast"))
 
-# For a binary that was built with sanitizers: what they say in a server's log fails the test.
+# For a binary with sanitizers: a report in a server's log fails the test.
 SANITIZER_OPTIONS = {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
                      "TSAN_OPTIONS": "ignore_noninstrumented_modules=1:second_deadlock_stack=1"}
 SANITIZER_REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 for _name, _value in SANITIZER_OPTIONS.items():
     os.environ.setdefault(_name, _value)
 
-# Sanitizers make a server several times slower; the build says how much longer its tests wait before they fail.
+# Sanitizers make a server several times slower. The build says by which factor tests wait longer.
 SLOWNESS = float(os.environ.get("HOLDFAST_TEST_SLOWNESS", "1"))
 
 
 def has_sanitizer():
-    """Whether the program keeps freed memory on purpose, so that looking at a server's memory shows nothing."""
+    """Whether the program keeps freed memory on purpose, so that a look at its memory proves nothing."""
     program = pathlib.Path(BINARY).read_bytes()
     return b"__asan_init" in program or b"__tsan_init" in program
 
@@ -39,7 +39,7 @@ _ports_given = set()
 
 
 def free_port():
-    """A free port below those that the kernel gives to outgoing connections, one of which might take it before the server does."""
+    """A free port below the range for outgoing connections. A connection could use a port of that range before the server does."""
     while True:
         port = random.randrange(15000, 32000)
         if port in _ports_given:
@@ -54,7 +54,7 @@ def free_port():
 
 
 def wait_until(condition, seconds=60, what="a condition"):
-    """Returns the first true value of condition(); never sleeps longer than it must. `seconds` are those of a build without sanitizers."""
+    """Returns the first true value of condition(), without needless sleep. `seconds` are for a build without sanitizers."""
     seconds *= SLOWNESS
     deadline = time.monotonic() + seconds
     last = None
@@ -93,7 +93,7 @@ class Client:
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=60 * SLOWNESS)
 
     def raw(self, method, path, body=None, headers=None):
-        """(status, bytes); opens the connection anew when the server has closed it."""
+        """(status, bytes); opens the connection again if the server has closed it."""
         all_headers = {"X-Vault-Request": "true"}
         if self.token:
             all_headers["X-Vault-Token"] = self.token
@@ -139,7 +139,7 @@ class Client:
 
 
 class Server:
-    """One `holdfast server` process on its own directory; it can be killed and started again."""
+    """One `holdfast server` process with its own directory; it can be killed and started again."""
 
     def __init__(self, name, base, tls=None, extra="", storage=None):
         self.name = name
@@ -209,13 +209,13 @@ disable_mlock = true
         self.process.wait()
 
     def sanitizer_report(self):
-        """The log from the first report of a sanitizer on, or None."""
+        """The log from the first sanitizer report on, or None."""
         log = self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
         starts = [log.find(report) for report in SANITIZER_REPORTS if report in log]
         return log[max(0, min(starts) - 200):][:20000] if starts else None
 
     def stop(self):
-        """Ends the process if it still runs. It must end by itself with 0, and must not have crashed before."""
+        """Stops the process if it still runs. It must exit with 0, and must not have crashed before."""
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -308,7 +308,7 @@ def check_secrets(server, count, prefix="secret/data/tutorial", threads=8, gener
 def wait_in_sync(primary, secondary, kind, seconds=60):
     """Linked to this primary and no other, streaming, and both roots equal.
 
-    The connection is asked for as well: a secondary that has lost its primary goes on showing the state and the root it had.
+    It also checks the connection, because a secondary that has lost its primary still shows its last state and root.
     """
     left, right = primary.client(), secondary.client()
 

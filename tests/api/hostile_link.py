@@ -1,8 +1,8 @@
-"""Somebody between primary and secondary who cuts, repeats, drops, swaps, swells and spoils frames, of every type and in both directions, while
-clusters write; and certificates that nobody should believe.
+"""An attacker between primary and secondary cuts, repeats, drops, swaps, enlarges and changes frames, of every type and in both directions, while
+clusters write. And certificates that no cluster must accept.
 
-Each time the link comes back by itself or is refused with a reason in the log. In the end nothing that was answered is lost, the roots are equal,
-and no log holds a secret. `--count` changes are made, chosen by `--seed`; `--all` makes each there is.
+Each time the link comes back without help, or it is refused with a reason in the log. In the end no answered write is lost, the roots are equal,
+and no log contains a secret. The test makes `--count` changes, chosen by `--seed`; `--all` makes every change.
 """
 
 import argparse
@@ -42,8 +42,8 @@ CHANGES = {
     "its end is missing": lambda frame, chance: header(frame, length=(len(frame) - 5) // 2) + frame[5:5 + (len(frame) - 5) // 2],
     "empty": lambda frame, chance: header(frame, length=0),
 }
-# Only with --all, for the time they take: the list of members comes every five seconds.
-# Where somebody waits for a frame and nothing of it comes, only time tells: ten seconds of silence, or fifteen without a step.
+# Only with --all, because of the time: the list of members comes every five seconds.
+# If an end waits for a frame that never comes, only a timeout helps: ten seconds of silence, or fifteen without progress.
 AWAITED = ("Hello", "Welcome", "PageDigestsEnd", "PageLeavesEnd", "ReconcileEnd")
 SILENT = ("dropped", "behind the next", "a length beyond what comes", "another type")
 STREAM = ["Hello", "Welcome", "Heartbeat", "Credit", "Records", "Marker", "Members"]
@@ -64,10 +64,10 @@ def attach(space, primary, secondary, kind):
     middle = Middleman(space, primary, kind, secondary.name)
     client = secondary.client()
 
-    # What a new secondary begins with, cut in all manner of ways: the cluster stays what it was, and the same token goes on to work.
+    # The first frames of a new secondary, cut in every way: the cluster keeps its role, and the same token still works.
     client.write("sys/mounts/own", {"type": "kv"})
     client.write("own/a", {"is": "precious"})
-    # The token names the primary's key, so whoever stands between and answers in its place is found out.
+    # The token names the primary's key, so the secondary detects an attacker that answers in the primary's place.
     code, body = client.raw("POST", f"sys/replication/{kind}/secondary/enable", {"token": middle.token_as_made, "primary_api_addr": middle.api_address})
     assert code == 400 and b"another primary's" in body, (code, body)
     for frame, change in BOOTSTRAP[kind]:
@@ -94,9 +94,9 @@ def attach(space, primary, secondary, kind):
 
 
 def provoke(primary, secondary, middle, frame, number, user):
-    """Brings it about that such a frame is sent, where a write and a second alone do not."""
+    """Makes the cluster send such a frame, if one write and one second are not enough."""
     client = primary.client()
-    if frame in RECONCILE:  # a record that got lost shows in the next marker, and the forest brings it
+    if frame in RECONCILE:  # the next marker shows that a record was lost, and the forest finds it
         lost = middle.change("Records", lambda data: b"")
         client.write(f"secret/data/lost-{number}", {"data": {"at": number}})
         wait_until(lambda: lost.fired.is_set(), 20, "a record to be dropped")
@@ -116,9 +116,9 @@ def provoke(primary, secondary, middle, frame, number, user):
 
 
 def disturb(primary, links, pair, chance, number, user, writers):
-    """One change on each link, while there are writes; afterwards all must come right by itself."""
+    """One change on each link, during writes; afterwards both ends must recover without help."""
     made = {kind: links[kind][1].change(frame, lambda data, change=change: CHANGES[change](data, chance)) for kind, (frame, change) in pair.items()}
-    # What gets lost must be a write of its own: what the load writes it writes over again, and nothing would differ.
+    # The lost write must be a separate one: the load overwrites its own writes, so nothing would differ.
     for kind, (frame, _) in pair.items():
         if frame in RECONCILE:
             provoke(primary, *links[kind], frame, number, user)
@@ -127,7 +127,7 @@ def disturb(primary, links, pair, chance, number, user, writers):
         if frame not in RECONCILE:
             provoke(primary, *links[kind], frame, number, user)
     for kind, (frame, change) in pair.items():
-        # Nothing that only the secondary has is in what was lost, so these may have no reason to be sent.
+        # The secondary has nothing that the primary lacks, so these frames may never be sent.
         is_sent = made[kind].fired.wait(1 if frame == "AbsentLeaves" else 30)
         assert is_sent or frame == "AbsentLeaves", f"{kind}: no {frame} was sent"
     writers.stop()
@@ -165,7 +165,7 @@ def main():
             server = space.server(kind, extra="replication {\n  resolver_discover_servers = false\n}").initialize()
             links[kind] = (server, attach(space, primary, server, kind))
 
-        # A forwarded request that gets lost while the connection stays is given up after a minute, which no test has to wait for.
+        # The secondary gives up a lost forwarded request after a minute, if the connection stays. The test does not wait for that.
         cases = {kind: [(frame, change) for frame in STREAM + RECONCILE + (FORWARD if kind == "performance" else []) for change in CHANGES
                         if frame not in FORWARD or change not in ("dropped", "a length beyond what comes")] for kind in links}
         if not options.all:

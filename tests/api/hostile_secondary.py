@@ -1,7 +1,7 @@
-"""A performance secondary in the wrong hands: what it asks the primary for, over the connection on which secondaries forward requests.
+"""A performance secondary that an attacker controls: what it can get from the primary over the connection for forwarded requests.
 
-It has a true secondary's certificate and says what it likes of its client: root's policies, another path than any client asked for. What is
-shared is done, as far as the named policies allow it; nothing else is, and the primary goes on as it was.
+It has a true secondary's certificate and lies about its client: it claims root's policies, or a path that no client asked for. The primary does what is
+shared and what the named policies allow. It does nothing else, and goes on unchanged.
 """
 
 import json
@@ -60,7 +60,7 @@ REFUSED = [
     # of its local mounts
     ("delete", "sys/mounts/own"), ("update", "sys/mounts/own/tune"), ("read", "sys/mounts"), ("read", "sys/mounts/own"),
     ("delete", "sys/audit/own"),
-    # of what a filter keeps from it
+    # of data that a filter holds back
     ("delete", "sys/mounts/hidden"), ("update", "sys/mounts/hidden/tune"), ("delete", "sys/auth/hidden"), ("update", "sys/auth/hidden/tune"),
 ]
 
@@ -93,7 +93,7 @@ def main():
             answer = hostile.ask("update", "secret/a", {"is": "gone"}, policies)
             assert answer[0] == 403, (policies, answer)
         root.write("sys/policies/acl/writer", {"policy": 'path "secret/*" { capabilities = ["read"] }'})
-        assert hostile.ask("update", "secret/a", {"is": "gone"}, ["writer"])[0] == 403  # taken back here, whatever it has heard of it
+        assert hostile.ask("update", "secret/a", {"is": "gone"}, ["writer"])[0] == 403  # the primary removed the right, even if the secondary has not received that
 
         print("nothing else is", flush=True)
         for operation, path in REFUSED:

@@ -1,8 +1,8 @@
-"""What a promoted DR secondary takes over: the members of the set, paths filters, a relay's secondaries. And what a relay declines.
+"""What a promoted DR secondary inherits: the members of the set, paths filters, a relay's secondaries. And what a relay refuses.
 
-    P ── performance ──> R (relays) ── performance ──> C
-    ├── performance ──> K, which keeps to the addresses it was given
-    ├── dr ──> D                    R ── dr ──> RD
+P ── performance ──> R (relays) ── performance ──> C
+├── performance ──> K, which uses only the addresses it was given
+├── dr ──> D                    R ── dr ──> RD
 """
 
 from cascade import RELAY, adopt, follow, log_in, with_secondary
@@ -57,7 +57,7 @@ def where_on_a_dr_secondary(d, batch, of_k):
 
 
 def readiness(p, d, batch):
-    """A batch token leaves no trace, so the primary says so; a DR secondary that is asked with one tells what it is good for."""
+    """No cluster stores batch tokens, and the primary says so. A DR secondary that gets one says what it allows."""
     path = "sys/replication/dr/readiness"
 
     def fact(data):
@@ -120,19 +120,19 @@ def main():
         new = d.client()
         found = {each["secondary_id"]: each for each in wait_until(lambda: new.read("sys/replication/links")["data"]["links"], 20, "its links")}
         assert set(found) == {"r", "k"}, found
-        # K keeps to the addresses it was given, so it will not come by itself; it can be asked all the same.
+        # K uses only the addresses it was given, so it does not follow without help. The new primary can still ask it.
         wait_until(lambda: {each["secondary_id"]: each for each in new.read("sys/replication/links")["data"]["links"]}["k"]["other_end"]["answers"], 20,
                    "k to answer its new primary")
         wait_until(lambda: r.client().replication("performance").get("is_in_sync") and r.client().replication("performance")["epoch"] == 2, 30, "r to follow d")
         assert new.read(f"{PRIMARY}/paths-filter/r")["data"]["paths"] == ["not-r/"], new.read(f"{PRIMARY}/paths-filter/r")
         for at in range(50):
-            new.write(f"not-r/after-{at}", {"value": "kept back from r"})
-            new.write(f"not-c/after-c-{at}", {"value": "kept back from c"})
+            new.write(f"not-r/after-{at}", {"value": "held back from r"})
+            new.write(f"not-c/after-c-{at}", {"value": "held back from c"})
         new.write("all/after", {"value": "of d"})
         wait_until(lambda: status_of(on_c, "GET", "all/after")[0] == 200, 60, "c to get it by way of r")
         assert status_of(on_r, "GET", "not-r/after-1")[0] == 404 and status_of(on_r, "GET", "not-c/after-c-1")[0] == 200
         assert status_of(on_c, "GET", "not-c/after-c-1")[0] == 404
-        assert not files_with(r, "kept back from r", "not-r/after-") and not files_with(c, "after-c-")
+        assert not files_with(r, "held back from r", "not-r/after-") and not files_with(c, "after-c-")
 
         print("R dies, RD takes its place: C follows it without a new token", flush=True)
         wait_until(lambda: r.client().replication("dr")["merkle_root"] == rd.client().replication("dr")["merkle_root"], 30, "rd to have everything")
@@ -144,11 +144,11 @@ def main():
         assert on_rd.read(f"{RELAY}/paths-filter/c")["data"]["paths"] == ["not-c/"]
         wait_until(lambda: status_of(on_c, "POST", "all/by-rd", {"value": "1"})[0] == 204, 60, "c to write by way of rd and d")
         assert new.read("all/by-rd")["data"] == {"value": "1"}
-        new.write("not-c/end", {"value": "kept back from c at the end"})
+        new.write("not-c/end", {"value": "held back from c at the end"})
         new.write("all/end", {"value": "1"})
         wait_until(lambda: status_of(on_c, "GET", "all/end")[0] == 200, 30, "c to follow")
         assert status_of(on_rd, "GET", "not-c/end")[0] == 200 and status_of(on_c, "GET", "not-c/end")[0] == 404
-        assert not files_with(c, "kept back from c")
+        assert not files_with(c, "held back from c")
     print("all as it should be")
 
 

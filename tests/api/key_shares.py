@@ -1,8 +1,8 @@
-"""What is done with key shares, without a token: it leaves a trace, a wrong share takes no right one with it, and after a member was
-revoked as compromised the shares alone open no door.
+"""Operations with key shares, without a token. Each leaves a log line. A wrong share does not remove the right ones. After a member was revoked as
+compromised, the shares need a token as well.
 
-The class: an operation outside the request pipeline that nobody can see afterwards, or that a stranger can undo. Looked at: generate-root,
-DR operation tokens, rekey and its verification, unseal, seal, changes of role; on a primary and on a DR secondary.
+The class: an operation outside the request pipeline that nobody can see afterwards, or that a stranger can undo. Looked at: generate-root, DR
+operation tokens, rekey and its verification, unseal, seal, changes of role; on a primary and on a DR secondary.
 """
 
 import json
@@ -115,7 +115,7 @@ def compromised(primary, secondary):
 
 
 def batch_tokens(primary, secondary):
-    """A token of each cluster counts at the other one; that of a revoked member at none, and a bound holds for it."""
+    """A batch token of each cluster counts at the other one, within the bound of its maker. A token of a revoked member counts nowhere."""
     root, edge = primary.client(), secondary.client(secondary.root_token)
     root.write("sys/policies/acl/reader", {"policy": 'path "secret/*" { capabilities = ["read", "list"] }'})
     root.write("sys/policies/acl/narrow", {"policy": 'path "secret/other" { capabilities = ["read"] }'})

@@ -1,4 +1,4 @@
-"""What one caller may cost all others: locked users, password checks beside the operator's work, audit entries, sizes of entries, names,
+"""What one caller can cost all others: locked users, password checks beside the operator's work, audit entries, sizes of entries, names,
 and secrets that stay in memory."""
 
 import concurrent.futures
@@ -76,7 +76,7 @@ def users_are_locked(space):
 
 
 def many_guesses_at_once_count(space):
-    """Of many logins of one user under way at the same time, not many more than the threshold have their password looked at."""
+    """Of many concurrent logins of one user, the server checks not many more passwords than the threshold."""
     server = space.server("guesses").initialize()
     add_users(server.client(), "ann")
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
@@ -121,7 +121,7 @@ def demotion_time(space, name, guesser_count):
 
 
 def logins_do_not_delay_the_operator(space):
-    """The class: work of strangers stands before the operator's. The bound is wide, since this machine may be busy: in the queue of the
+    """The class: work of strangers delays the operator's work. The bound is wide, because this machine may be busy. In the queue of the
     logins the demotion would wait for 64 hashes, more than 3 s."""
     alone = min(demotion_time(space, f"alone-{at}", 0) for at in range(2))
     beside = min(demotion_time(space, f"beside-{at}", 64) for at in range(2))
@@ -170,7 +170,7 @@ def entries_are_bounded(space):
     expect("a cubbyhole entry of 1.1 MB", status_of(client, "PUT", "cubbyhole/b", parts, token), 413)
     status, text = client.raw("POST", "sys/wrapping/wrap", parts, {"X-Vault-Token": token, "X-Vault-Wrap-TTL": "10m"})
     expect("1.1 MB wrapped", status, 413)
-    # Raised, and lowered again: what is larger stays readable.
+    # The limit is raised, then lowered again: larger entries stay readable.
     server.stop()
     config = server.config.read_text()
     server.config.write_text(config.replace('storage "leveldb" {', 'storage "leveldb" {\n  max_entry_size = 8388608'))
@@ -216,7 +216,7 @@ def names_are_checked(space):
 
 
 def memory_of(pid):
-    """Everything the process has in memory that it can write to, as parts."""
+    """All writable memory of the process, in parts."""
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             fields = line.split()
@@ -241,9 +241,9 @@ def found_in_memory(pid, planted):
 
 
 def secrets_leave_memory(space):
-    """The class: a secret stays in memory that is not in use any more. It could be in every buffer that a request passes: the parser's,
-    header lines, the body, its JSON tree, the answer, messages to other threads, key shares. The secrets are random, so that nothing else
-    in memory can be equal to them. Sanitizers keep freed memory on purpose, and map terabytes, so the check needs a build without one."""
+    """The class: a secret stays in memory that is no longer in use. It could be in every buffer of a request: the parser's, header lines, the
+    body, its JSON tree, the answer, messages to other threads, key shares. The secrets are random, so nothing else in memory equals them.
+    Sanitizers keep freed memory on purpose, and map terabytes, so the check needs a build without sanitizers."""
     plant = lambda: "canary" + secrets.token_hex(24)
     server = space.server("memory").initialize()
     if harness.has_sanitizer():

@@ -1,10 +1,10 @@
-"""Somebody between two clusters who reads and changes what goes over a link, frame by frame.
+"""An attacker between two clusters who reads and changes a link, frame by frame.
 
-Links are TLS with certificates both ways, so nobody on the network can do that. This one can because it takes an activation token's contents out
-first and hands the secondary others, with an authority of its own: the secondary takes it for its primary, the primary takes it for its secondary.
+A link is TLS with certificates on both ends, so an attacker on the network cannot do that. This one first replaces the contents of the activation
+token and adds its own authority. Then the secondary believes that it is the primary, and the primary believes that it is the secondary.
 
-Member keys end that: each end proves its own, bound to its connection. So the token and the frames go on without these proofs, as between
-clusters of an older version, which a secondary accepts as long as no proof was ever seen.
+Member keys prevent that: each end proves its key, bound to its connection. So the attacker removes these proofs from token and frames, as between
+clusters of an older version. A secondary accepts that as long as it has never seen a proof.
 """
 
 import base64
@@ -26,12 +26,12 @@ NAMES = {1: "Hello", 2: "Welcome", 3: "Refusal", 4: "Heartbeat", 5: "Credit", 6:
          11: "PageLeavesEnd", 12: "Entries", 13: "AbsentLeaves", 14: "ReconcileEnd", 15: "BootstrapRequest", 16: "BootstrapPackage", 17: "ForwardRequest",
          18: "ForwardAnswer", 32: "Members"}
 PROOFS = {1: {45, 46}, 2: {40}, 3: {40, 43}, 4: {43, 46}, 15: {40, 41}, 16: {50, 51}}  # fields of these frames
-LATER = object()  # a change's answer: send this frame behind the next one
+LATER = object()  # a change's answer: send this frame after the next one
 TYPES = {name: number for number, name in NAMES.items()}
 
 
 def without_authority(token):
-    """The activation token as an older primary would have made it. Nobody but its primary could check its signature."""
+    """The activation token as an older primary would have made it. Only its primary can check its signature."""
     head, claims, signature = token.split(".")
     known = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     known.pop("authority", None)
@@ -75,8 +75,8 @@ class Authority:
 
 
 class Change:
-    """What is to happen to the next frame of a type: `act` is given the frame's bytes and returns the bytes to send instead, LATER, or (bytes,)
-    to send them and cut both connections. `fired` is set then."""
+    """A change of the next frame of a type. `act` gets the frame's bytes and returns the bytes to send instead, LATER, or (bytes,) to send them and
+    cut both connections. `fired` is set then."""
 
     def __init__(self, kind, act):
         self.kind, self.act = kind, act
@@ -98,7 +98,7 @@ class Middleman:
         wrapped = wait_until(lambda: client.write(f"sys/replication/{kind}/primary/secondary-token", {"id": name}), 20, "a token")
         self.token = wrapped["wrap_info"]["token"]
         bundle = client.write("sys/wrapping/unwrap", {"token": self.token})["data"]
-        own = self.authority.directory / "secondary.pem"  # as what the secondary would have been
+        own = self.authority.directory / "secondary.pem"  # the certificate that the secondary would have had
         certificate = "\n".join(bundle["client_cert"][at:at + 64] for at in range(0, len(bundle["client_cert"]), 64))
         own.write_text(f"-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n{bundle['client_key']['pem']}")
         self.identity = str(own)
@@ -168,7 +168,7 @@ class Middleman:
     def _end(*sockets):
         for each in sockets:
             try:
-                socket.socket.shutdown(each, socket.SHUT_RDWR)  # an SSLSocket's own would go on in the clear
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # an SSLSocket's own shutdown would go on without encryption
             except OSError:
                 pass
 
@@ -214,7 +214,7 @@ class Middleman:
         upper.close()
 
     def take(self, frame):
-        """The change that is due for this frame, if any."""
+        """The change for this frame, if any."""
         kind = frame[4]
         with self._lock:
             self.seen.add(kind)
@@ -226,12 +226,12 @@ class Middleman:
 
 
 class Way:
-    """What comes from `source` goes to `target`, whole frames at a time but where a change says otherwise."""
+    """Passes data from `source` to `target` in whole frames, unless a change says otherwise."""
 
     def __init__(self, middleman, source, target):
         self.middleman, self.source, self.target = middleman, source, target
         self.buffer, self.outgoing = b"", b""
-        self.held = b""  # of a change that sends a frame behind the next one
+        self.held = b""  # the frame that a change sends after the next one
         self.is_ending = False
 
     def read(self):

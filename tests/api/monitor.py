@@ -1,7 +1,7 @@
 """The log of a running server over its API: sys/monitor, sys/loggers and `holdfast monitor`, plain and over TLS.
 
-The class: an answer without an end outlives the client that asked for it, or holds up who writes. Each way in which one ends is here: the client
-leaves, its token ends, the server is sealed, the server stops; and one more than may listen is refused."""
+The class: an answer without an end outlives its client, or blocks the writers of the log. Each end of such an answer is tested: the client leaves, its
+token ends, the server is sealed, the server stops. A listener above the limit is refused."""
 
 import contextlib
 import http.client
@@ -55,7 +55,7 @@ class Monitor:
 
 
 def listening(server, token):
-    """As a Monitor that waits for room: who has left is noticed within a second."""
+    """As a Monitor that waits for room: the server notices within a second that a client has left."""
     tried = []
 
     def has_room():
@@ -86,7 +86,7 @@ def lines_arrive(server):
         root.call("DELETE", "sys/loggers")
         assert root.read("sys/loggers/core")["data"] == {"core": "info"}
         assert "as configured" in plain.line()
-        # The log has the same lines, but not those of the level that it left out.
+        # The log has the same lines, except those below its level.
         assert "the level of the log is changed" in server.log_path.read_text()
         assert errors.is_silent_for(1.5), "a line below its level was heard"
 
@@ -99,7 +99,7 @@ def few_listen(server):
         (all_of_them.append if heard.status == 200 else Monitor.close)(heard)
         return len(all_of_them) == LISTENERS
 
-    wait_until(one_more_listens, 10, "as many listeners as there may be")  # who has left is noticed within a second
+    wait_until(one_more_listens, 10, "as many listeners as the limit allows")  # the server notices within a second that a client has left
     with contextlib.closing(Monitor(server, server.root_token)) as one_more:
         assert one_more.status == 503 and one_more.answer.getheader("Retry-After"), one_more.status
     all_of_them.pop().close()

@@ -1,4 +1,4 @@
-"""Preflight, verdicts and readiness on real processes: what is wrong between two clusters is named, and nothing of it is used up."""
+"""Preflight, verdicts and readiness on real processes: they name what is wrong between two clusters, and use up no token."""
 
 import json
 import sys
@@ -63,11 +63,11 @@ def main():
             refused(lambda: check(api_addr=address), 400, "api_addr")
         for address in ("https://a\\b", "https://a\x7f", "https://a\0b"):
             refused(lambda: check(api_addr=address), 400, "api_addr")
-        for field in ("token", "target_token"):  # it goes into a header, and must not bring others
+        for field in ("token", "target_token"):  # it goes into a header, and must not add other headers
             refused(lambda: check(**{field: "hvs.x\r\nX-Vault-Namespace: y"}), 400, f"{field} is not a token")
-        for path in ("/dev/zero", "/dev", str(space.path / "none")):  # nor may it be read without end
+        for path in ("/dev/zero", "/dev", str(space.path / "none")):  # and it must not be read without end
             refused(lambda: check(ca_pem="", ca_file=path), 400, "ca_file")
-        for _ in range(6):  # none of these is still counted as one that runs
+        for _ in range(6):  # none of these still counts as running
             assert check()["data"]["findings"]
         refused(lambda: secondary.client("hvs.none").write("sys/replication/preflight", {"api_addr": primary.address}), 403, "permission denied")
 

@@ -1,5 +1,5 @@
-"""What a promotion would lose: preview, salvage and promote on real processes, with a primary that dies by kill -9 after writes
-that reached only a performance secondary.
+"""What a promotion would lose: preview, salvage and promotion on real processes. The primary dies by kill -9 after writes that only a performance
+secondary has received.
 """
 
 import random
@@ -13,7 +13,7 @@ from harness import ApiError, Workspace, wait_in_sync, wait_until
 
 
 class Proxy:
-    """A TCP way to a server's cluster port that can be cut and joined again."""
+    """A TCP proxy in front of a server's cluster port that can be cut and connected again."""
 
     def __init__(self, target):
         self.target = target
@@ -87,7 +87,7 @@ def refused(call, status, text):
 
 
 def operation_token(client):
-    """A batch token that may do what a failover needs, as the tutorial makes it."""
+    """A batch token with the rights for a failover, as in the tutorial."""
     paths = "".join(f'path "sys/replication/dr/secondary/{name}" {{ capabilities = ["update"] }}\n'
                     for name in ("preview", "salvage", "promote", "update-primary"))
     client.write("sys/policies/acl/failover", {"policy": paths})
@@ -105,7 +105,7 @@ def follow(primary, secondary, kind, name):
 def main():
     with Workspace() as space:
         primary, near = (space.server(name).initialize() for name in ("primary", "near"))
-        # It knows the primary by the proxy's address alone, so that the proxy can cut it off.
+        # It knows only the proxy's address of the primary, so that the proxy can cut it off.
         far = space.server("far", extra="replication {\n  resolver_discover_servers = false\n}").initialize()
         client = primary.client()
         client.write("sys/mounts/kv", {"type": "kv"})
@@ -148,7 +148,7 @@ def main():
 
         print("cut off while the primary lives", flush=True)
         only_near(1)
-        # The position that a log keeps is at most one heartbeat old: nothing here depends on when it is looked at.
+        # The position in the log is at most one heartbeat old, so the time of the check does not matter.
         seen = wait_until(lambda: (lambda p: p if p["salvageable"]["count"] == 20 else None)(preview()), 20, "the preview to count")
         assert "near" in seen["primary_seen_by"] and any(name.startswith("this cluster") for name in seen["primary_seen_by"]), seen
         assert seen["loss_bound"]["entries_known"] >= 20, seen["loss_bound"]
@@ -217,7 +217,7 @@ def main():
             assert on_far.raw("GET", f"kv/common/{at}")[0] == 404
         for at in range(150):
             assert on_far.read(f"kv/large/{at}")["data"] == {"filler": filler}
-        wait_in_sync(far, near, "performance")  # by itself, and nothing differs
+        wait_in_sync(far, near, "performance")  # without help, and nothing differs
 
         print("the preview of a performance secondary", flush=True)
         refused(lambda: near.client().read("sys/replication/performance/secondary/preview"), 403, "permission denied")  # it has other tokens

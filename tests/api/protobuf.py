@@ -1,4 +1,4 @@
-"""As much of protocol buffers as it takes to say, by hand, what no cluster would: numbers, texts, bytes, messages in messages."""
+"""Enough of protocol buffers to write, by hand, frames that no cluster would send: numbers, texts, bytes, nested messages."""
 
 
 def varint(number):

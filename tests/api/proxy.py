@@ -1,4 +1,4 @@
-"""A way between two clusters that a test can hold up: TCP, told apart by the protocol that a connection's first bytes ask for."""
+"""A TCP proxy between two clusters that a test can pause. It tells connections apart by the protocol in their first bytes."""
 
 import socket
 import threading
@@ -9,8 +9,8 @@ LINK = {"performance": b"replication_v1", "dr": b"replication_dr_v1", "forward":
 
 
 class Proxy:
-    """Passes on what comes to its own port to a cluster port. Kinds of connection ("performance", "dr", "forward") can be held:
-    nothing of the primary's comes through, and nothing is lost, until they are released."""
+    """Passes connections from its own port to a cluster port. Kinds of connection ("performance", "dr", "forward") can be held:
+    until they are released, no data of the primary passes, and none is lost."""
 
     def __init__(self, target_port):
         self.target_port = target_port

@@ -1,9 +1,11 @@
 """A primary is lost, no cluster has the right to take its place, and its snapshot is restored on another node.
 
-The class: a member can only come back by being wiped, or a cluster that was revoked comes back with it. It could be a performance secondary with data of
-its own, a DR secondary, a member that knows a later epoch than the snapshot, and a secondary that was revoked after the snapshot was saved. What holds now:
-`primary/enable` with `recover=true` makes the restored cluster the primary of the same set, at a later epoch, with an empty list; each member
-comes back by a token and keeps its data; who gets no token stays outside.
+The class: a member can come back only after a wipe, or a revoked cluster comes back as well. It could be a performance secondary with its own data, a DR
+secondary, a member that knows a later epoch than the snapshot, or a secondary that was revoked after the snapshot was saved. What holds now:
+
+- `primary/enable` with `recover=true` makes the restored cluster the primary of the same set, with a later epoch and an empty list of members.
+- Each member comes back with a token and keeps its data.
+- A cluster without a token stays outside.
 """
 
 import json
@@ -48,7 +50,7 @@ def main():
         sets = {kind: root.replication(kind)["cluster_id"] for kind in ("performance", "dr")}
         operation = root_token(d, p.keys, "operation")
         p.kill()
-        def restored():  # refused while a member still thinks that the primary is there, and speaks for it
+        def restored():  # refused while a member still reports that the primary is alive
             status, answer = post(n, FORCE, archive, {"key": ",".join(p.keys[:2])})
             assert status == 200 or "is connected to" in str(answer), (status, answer)
             return answer if status == 200 else None
@@ -77,7 +79,7 @@ def main():
         done = client.write("sys/replication/dr/primary/enable", {"recover": True, "set_id": sets["dr"], "epoch": 7})["data"]
         assert done["epoch"] == 7 and done["cluster_id"] == sets["dr"], done
 
-        # The members keep what is theirs, and hold again what the primary holds.
+        # The members keep their own data, and have the primary's shared data again.
         token = client.write("sys/replication/performance/primary/secondary-token", {"id": "s"})["wrap_info"]["token"]
         s.client().write("sys/replication/performance/secondary/update-primary", {"token": token})
         wait_in_sync(n, s, "performance")

@@ -1,8 +1,8 @@
-"""A primary that a false successor has stopped goes on: attempt and update with key shares and a token with sudo, over HTTP and by the
+"""A primary that a false successor has stopped goes on: attempt and update with key shares and a token with sudo, over HTTP and on the
 command line.
 
-Class: who may decide who leads. Where else: rights to succeed (a root token). What holds: neither a token alone nor key shares alone
-are enough.
+Class: somebody without the right decides which cluster leads. Where else: the right to succeed (it needs a root token). What holds: neither a token
+alone nor key shares alone are enough.
 """
 
 import json
@@ -24,7 +24,7 @@ def main():
         root = a.client()
         root.write("sys/mounts/kv", {"type": "kv"})
         attach(a, x, "dr", "x")
-        assert status_of(root, "POST", f"{BASE}/attempt", {}) == 400  # nobody has replaced it
+        assert status_of(root, "POST", f"{BASE}/attempt", {}) == 400  # no cluster has replaced it
         promote(x, root_token(x, a.keys, "dr"))
         successor = x.client(a.root_token)
 
@@ -55,7 +55,7 @@ def main():
         assert "true" in out, out
         wait_until(lambda: status_of(root, "PUT", "kv/a", {"a": "2"}) == 204, 10, "writes")
         assert not root.read("sys/replication/dr/epoch")["data"]["is_replaced"]
-        # The same cluster shows its promotion again, for nothing.
+        # The same cluster shows its promotion again, without effect.
         statement = successor.read("sys/replication/dr/epoch")["data"]["statement"]
         root.raw("POST", "sys/replication/dr/epoch", {"statement": statement})
         assert status_of(root, "PUT", "kv/a", {"a": "3"}) == 204

@@ -1,7 +1,7 @@
-"""The replication API, fact by fact: each path and verb with its answers, warnings, refusals and fields, on a cluster without a role, on a
-primary of both types, on a performance secondary and on a DR secondary; the aliases without a type; what needs which right; metrics.
+"""The replication API: each path and verb with its answers, warnings, refusals and fields. Tested on a cluster without a role, on a primary of both
+types, on a performance secondary and on a DR secondary. Also: aliases without a type, the right that each path needs, metrics.
 
-(What the facts lead to between clusters has tests of its own: the tutorials, topologies.py, filters.py, consistency.py, switchover.py.)
+(Other tests check the effects between clusters: the tutorials, topologies.py, filters.py, consistency.py, switchover.py.)
 """
 
 import http.client
@@ -31,7 +31,7 @@ TYPES = ("performance", "dr")
 
 
 def said(*warnings):
-    """An answer of warnings alone."""
+    """An answer with only warnings."""
     return {"data": None, "warnings": list(warnings), "auth": None, "wrap_info": None, "lease_id": "", "lease_duration": 0, "renewable": False}
 
 
@@ -65,7 +65,7 @@ def without_a_role(rows):
 
 
 def roles(rows):
-    """Both types through their modes, on a cluster of its own; the aliases are performance's."""
+    """Both types in all their modes, on a separate cluster. The aliases mean performance."""
     row = rows.row
     for kind, folder in (("dr", "dr"), ("performance", ""), ("performance", "performance")):
         at = "sys/replication/" + (folder + "/" if folder else "")
@@ -97,7 +97,7 @@ def roles(rows):
 
         row(f"PUT {at}primary/demote", 200, said(DEMOTED), b"null")
         demoted = {"mode": "secondary", "state": "idle", "cluster_id": set_id, "known_primary_cluster_addrs": [], "primaries": [], "connection_state": ABSENT}
-        if kind == "dr":  # a DR operation token from the key shares is all that counts now
+        if kind == "dr":  # now only a DR operation token from the key shares counts
             rows.token = ""
             row("GET sys/replication/dr/status", 200, {"data": demoted})
             row(f"PUT {at}primary/enable", 400, ON_DR)
@@ -127,7 +127,7 @@ def roles(rows):
 
 
 def rights(rows, server):
-    """Update does, but for a secondary's token and a reindex, which need sudo."""
+    """Update is enough, except for a secondary's token and a reindex, which need sudo."""
     client = server.client()
     client.write("sys/policies/acl/operator", {"policy": 'path "sys/replication/*" { capabilities = ["create", "read", "update", "delete"] }'})
     token = client.write("auth/token/create", {"policies": ["operator"]})["auth"]["client_token"]
@@ -160,7 +160,7 @@ def peer_fields():
 
 def statuses(rows, p, s, d):
     for kind, secondary in (("performance", s), ("dr", d)):
-        # Both ends have heard of each other: a marker brings the place in the log, a heartbeat the list of who is connected.
+        # Both ends know each other: a marker has sent the place in the log, and a heartbeat the list of connected clusters.
         wait_until(lambda: secondary.client("").read(f"sys/replication/{kind}/status")["data"]["last_remote_wal"] > 0, 10, "a marker")
         wait_until(lambda: p.client("").read(f"sys/replication/{kind}/status")["data"]["secondaries"], 10, "a heartbeat")
         rows.row(f"GET sys/replication/{kind}/status", 200, {"data": primary_fields(kind) | {
@@ -231,7 +231,7 @@ def performance_secondary(rows, p, s):
     row("PUT kv/forwarded", 204, None, {"a": 1})
     row("PUT sys/mounts/own/tune", 204, None, {"description": "nobody else's"})
     row("DELETE sys/mounts/own", 204, None)
-    # An auth method that goes from here takes with it what the primary has issued, though that is the primary's own.
+    # A secondary disables an auth method: the primary's tokens of this method end too, although they are local to the primary.
     row("PUT sys/auth/brief", 204, None, {"type": "userpass"})
     row("PUT auth/brief/users/u", 204, None, {"password": "p"})
     issued = p.client().write("auth/brief/login/u", {"password": "p"})["auth"]["client_token"]
@@ -296,7 +296,7 @@ def index(rows):
 
 
 def batch_tokens(rows):
-    """The warning names what had no effect, and nothing else: unknown names, and what the role has decided otherwise."""
+    """The warning names exactly the parameters without effect: unknown ones, and those that the role overrides."""
     row = rows.row
     sent = {"policies": None, "ttl": "8h", "explicit_max_ttl": "0s", "period": "0s", "display_name": "", "num_uses": 0, "renewable": True, "type": "service",
             "entity_alias": "", "no_parent": False, "no_default_policy": False, "meta": None}  # as `vault token create` does
@@ -312,7 +312,7 @@ def batch_tokens(rows):
 
 
 def activation_errors(rows, n, p):
-    """On the cluster that is to become a secondary; nothing is changed there."""
+    """Calls on the cluster that will become a secondary. They change nothing there."""
     here = Rows(n)
     row, client = here.row, p.client()
     made = client.write("sys/replication/performance/primary/secondary-token", {"id": "used"})["wrap_info"]["token"]
@@ -376,7 +376,7 @@ def retry_after(server, method, path, body=None, token=None):
 
 
 def unavailable(rows, p, s):
-    """503 says when to ask again where that helps: a primary comes back, a sealed server does not by itself."""
+    """503 says when to retry if a retry can help: a primary comes back, but a sealed server stays sealed."""
     p.kill()
     found = retry_after(s, "PUT", "kv/late", {"a": 1})
     rows.check("a primary that is away", found == (503, "1", {"errors": ["primary cluster is not reachable"]}), found)

@@ -1,5 +1,5 @@
-"""Restores through the API and the command line: what is proven before anything is replaced, the way back, and what replication sets
-have to say. The class of fault: a restore that leaves something nobody can unseal, that a stranger may initialise, or a second primary.
+"""Restores through the API and the command line: the checks before anything is replaced, the way back, and the rules for replication sets. The class of
+fault: after a restore nobody can unseal the cluster, a stranger can initialise it, or there is a second primary.
 """
 
 import gzip
@@ -32,7 +32,7 @@ def parts_of(archive):
 
 
 def archive_of(meta, entries):
-    """With right checksums, which anybody can compute, and a seal over them, which nobody here can make."""
+    """With right checksums, which anybody can compute, and a wrong seal, because only the key holder can make a right one."""
     state = b"".join(struct.pack("<II", len(key), len(value)) + leaf + key + value for key, value, leaf in entries)
     text = json.dumps({**meta, "key_count": len(entries), "state_bytes": len(state)}).encode()
     sums = f"{hashlib.sha256(text).hexdigest()}  meta.json\n{hashlib.sha256(state).hexdigest()}  state.bin\n".encode()
@@ -79,14 +79,14 @@ def serves(server, path, value):
 
 
 def unseal_restored(server, keys, token):
-    """The server seals itself soon after the answer; only then the keys of the snapshot count."""
+    """The server seals itself soon after the answer. Only then the keys of the snapshot count."""
     wait_until(lambda: server.client().read("sys/seal-status")["sealed"], 30, f"{server.name} to be sealed")
     server.unseal(keys)
     server.root_token = token
 
 
 def check_refusals(space):
-    """What a forced restore refuses leaves the cluster as it was, and no stranger can initialise it."""
+    """A refused forced restore changes nothing on the cluster, and no stranger can initialise it."""
     server = space.server("refusals").initialize()
     client = server.client()
     client.write("sys/mounts/kv", {"type": "kv"})
@@ -114,14 +114,14 @@ def check_refusals(space):
         status, _ = Client(server.address).raw("PUT", "sys/init", b'{"secret_shares":1,"secret_threshold":1}')
         assert status == 400, (what, status)
     assert not (server.directory / "data" / "safety").exists(), "a safety snapshot without a restore"
-    # Put together without a key, of all that there is: every value opens, and the answer says what could not be known.
+    # An archive that was built from existing parts without a key: every value opens, and the answer says what could not be checked.
     status, answer = post(server, FORCE, archive_of(meta, entries))
     assert status == 200 and "entries can be missing" in answer["warnings"][0], (status, answer)
     serves(server, "kv/a", {"a": "1"})
 
 
 def check_signers(space):
-    """A former member has the keys and could put an archive together: in a set a signature of a present member is asked for."""
+    """A former member has the keys and could build an archive. So in a set the archive needs a signature of a present member."""
     server = space.server("signed").initialize()
     client = server.client()
     client.write("sys/mounts/kv", {"type": "kv"})
@@ -138,7 +138,7 @@ def check_signers(space):
 
 
 def check_way_back(space):
-    """A restore under the present keys: what it was, the command that undoes it, and that it works."""
+    """A restore with the present keys: the answer, and the command that undoes it, which works."""
     server = space.server("back").initialize()
     client = server.client()
     client.write("sys/mounts/kv", {"type": "kv"})
@@ -159,7 +159,7 @@ def check_way_back(space):
 
 
 def check_other_keys(space):
-    """A snapshot of other keys: with its shares all of it is proven, without them there is a warning."""
+    """A snapshot with other keys: with its shares the server checks everything, without them it warns."""
     one, other = space.server("one").initialize(), space.server("other-keys").initialize()
     for server, value in ((one, "one"), (other, "other")):
         server.client().write("sys/mounts/kv", {"type": "kv"})
@@ -191,12 +191,12 @@ def check_other_keys(space):
     assert "every value was opened" in out and "safety-snapshot restore" in out and "no value could be opened" not in cli.last_error, (out, cli.last_error)
     unseal_restored(other, one.keys, one.root_token)
     serves(other, "kv/a", {"a": "one"})
-    # And back, with the keys of before.
+    # And back, with the earlier keys.
     undo = next(line.strip() for line in out.splitlines() if line.strip().startswith("holdfast replication safety-snapshot restore "))
     cli.run(undo.replace("holdfast", "vault", 1))
     unseal_restored(other, other_keys, other_token)
     serves(other, "kv/a", {"a": "other"})
-    # As a form, and without shares.
+    # In a form, and without shares.
     status, answer = post(other, FORCE + "?report=true", form_of(keys + [(b"snapshot", archive)]), form)
     assert status == 200 and answer["data"]["proven"] == "contents" and answer["data"]["is_sealed"], (status, answer)
     unseal_restored(other, one.keys, one.root_token)
@@ -208,7 +208,7 @@ def check_other_keys(space):
 
 
 def check_sets(space):
-    """A secondary's own snapshot, and a snapshot of a primary beside that primary."""
+    """A secondary's own snapshot, and a snapshot of a primary while that primary is alive."""
     primary, secondary, node = (space.server(name).initialize() for name in ("p", "s", "n"))
     p = primary.client()
     p.write("sys/replication/performance/primary/enable", {})
@@ -248,7 +248,7 @@ def check_sets(space):
 
     of_primary = save(primary)
     shares = {"key": ",".join(primary.keys[:2])}
-    for headers in (shares, None):  # it is found without the shares as well
+    for headers in (shares, None):  # the server finds it without the shares as well
         refused(node, FORCE, of_primary, "answers as primary", "p", "new_identity=true", headers=headers)
     status, answer = post(node, FORCE + "?new_identity=true", of_primary, shares)
     assert status in (200, 204), (status, answer)
@@ -262,7 +262,7 @@ def check_sets(space):
     assert node.client().replication("performance")["cluster_id"] == made["cluster_id"]
     assert p.replication("performance")["mode"] == "primary"
 
-    # The primary is gone: another node takes its place, and says how the member comes back.
+    # The primary is lost: another node takes its place, and says how to bring the member back.
     primary.kill()
     last = space.server("last").initialize()
     wait_until(lambda: secondary.client().replication("performance")["primaries"][0]["connection_status"] == "disconnected", 60, "the link to be seen cut")
@@ -275,7 +275,7 @@ def check_sets(space):
 
 
 def check_crashes(space):
-    """A server that is killed while it restores has the old contents or the new ones, all of them, and the keys that open them."""
+    """A server that is killed during a restore has all old data or all new data, and the keys that open it."""
     one, other = space.server("crash-one").initialize(), space.server("crash-other").initialize()
     count, value = 150, "x" * 20_000
     for server, name in ((one, "one"), (other, "other")):
@@ -293,7 +293,7 @@ def check_crashes(space):
     wait_until(lambda: not one.client().read("sys/seal-status")["sealed"] and one.client().raw("GET", "kv/0")[0] == 200, 30, "the first restore")
 
     def generation(server):
-        """Of which cluster the contents are; every one of them."""
+        """The cluster whose data this is; all of it must be from the same one."""
         client = server.client()
         found = {client.read(f"kv/{number}")["data"]["of"] for number in range(count)}
         assert len(found) == 1 and len(client.call("LIST", "kv/")["data"]["keys"]) == count, found

@@ -1,4 +1,4 @@
-"""Rows of request and expected answer, checked one by one against a running server; all of them are run, then the failures are shown."""
+"""Rows of request and expected answer, checked one by one against a running server. All rows run, then the failures are shown."""
 
 import json
 import re
@@ -14,14 +14,14 @@ ANY = object()
 
 
 class Exactly:
-    """An object with these members and no other."""
+    """An object with exactly these members."""
 
     def __init__(self, **members):
         self.members = members
 
 
 def differences(found, wanted, where="answer"):
-    """What in `found` is not as wanted. Objects: the named members only, unless Exactly. Patterns match whole strings."""
+    """The differences between `found` and the expected value. Of objects only the named members count, unless Exactly. Patterns match whole strings."""
     if wanted is ANY:
         return []
     if isinstance(wanted, Exactly):
@@ -79,7 +79,7 @@ class Rows:
         self.failures.append("\n      ".join([name, *lines]))
 
     def row(self, call, status, wanted=ANY, body=None, token=None, headers=None, name=None):
-        """`call` is "METHOD path"; `wanted` describes the answer's JSON, None stands for no body. Returns the answer.
+        """`call` is "METHOD path". `wanted` describes the answer's JSON; None: no body. Returns the answer.
 
         An answer of 200 that is an object with `request_id` must be a whole envelope.
         """

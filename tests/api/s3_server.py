@@ -1,7 +1,7 @@
 """An object store that speaks S3 and checks AWS signatures (moto), for tests: on loopback, in memory, with one user and one bucket.
 
-Runs in the Python environment that installer/test makes (build/s3). Prints one line of JSON: endpoint, access key and secret key; ends when
-its standard input does. Arguments: BUCKET [CERTIFICATE KEY].
+Runs in the Python environment that installer/test makes (build/s3). Prints one line of JSON: endpoint, access key and secret key. It ends when its
+standard input ends. Arguments: BUCKET [CERTIFICATE KEY].
 """
 
 import json
@@ -16,7 +16,7 @@ for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
 os.environ["AWS_DEFAULT_REGION"] = "eu-central-1"
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["NO_PROXY"] = "127.0.0.1"
-warnings.simplefilter("ignore")  # of its own set-up calls, which do not check its certificate
+warnings.simplefilter("ignore")  # from its own set-up calls, which do not check its certificate
 
 import boto3  # noqa: E402
 import moto.settings  # noqa: E402
@@ -40,7 +40,7 @@ def main():
                         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
     key = iam.create_access_key(UserName="snapshots")["AccessKey"]
     boto3.client("s3", **reach).create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    moto.settings.INITIAL_NO_AUTH_ACTION_COUNT = 0  # from here on each request's signature and rights are checked
+    moto.settings.INITIAL_NO_AUTH_ACTION_COUNT = 0  # from now on it checks each request's signature and rights
     print(json.dumps({"endpoint": endpoint, "access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}), flush=True)
     sys.stdin.read()
 

@@ -1,5 +1,4 @@
-"""Salvage from performance secondaries that a paths filter keeps from some mounts: what one cannot give comes from another, also in
-a later call.
+"""Salvage from performance secondaries that have a paths filter: entries that one lacks come from another one, or in a later call.
 """
 
 import sys

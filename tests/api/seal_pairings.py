@@ -1,7 +1,6 @@
-"""The four pairs of seals between a primary and its secondaries: each activates, serves, restarts, is promoted and followed.
+"""The four pairs of seals between a primary and its secondaries. In each pair the secondary is activated, serves, restarts, is promoted and followed.
 
-Keys of the operators move with replication, seals do not (spec: replication-behaviour.md §8). The HSM is SoftHSM2, one token per
-cluster.
+Operators' keys are replicated, seals are not (spec: replication-behaviour.md §8). The HSM is SoftHSM2, with one token for each cluster.
 """
 
 import base64
@@ -39,7 +38,7 @@ class Cluster:
         return self.client("none").read("sys/seal-status")
 
     def offer(self, keys):
-        """Hands in a threshold of keys; whether they opened it."""
+        """Gives a threshold of keys. Returns whether they unsealed the server."""
         client = self.client("none")
         try:
             for key in keys[: self.threshold]:
@@ -53,7 +52,7 @@ class Cluster:
         return is_open
 
     def restart(self, keys, useless):
-        """Comes back as its seal does; the useless keys do nothing, neither sealed nor open."""
+        """Restarts and opens as its seal says. The useless keys have no effect, sealed or open."""
         self.kill()
         self.server.start()
         if self.is_automatic:
@@ -65,7 +64,7 @@ class Cluster:
         assert status["type"] == self.seal_type and status["recovery_seal"] == self.is_automatic, status
 
     def token(self, path, keys):
-        """A token made by a quorum of keys, or None where they are none."""
+        """A token that a threshold of keys made, or None if the keys are not valid."""
         client = self.client("none")
         client.raw("DELETE", f"sys/{path}/attempt")
         started = client.call("PUT", f"sys/{path}/attempt", {})
@@ -84,7 +83,7 @@ class Cluster:
 
 
 def activate(primary, secondary, kind):
-    """Makes it a secondary; its own keys are replaced by the primary's, its seal stays. Returns the keys that are of no use now."""
+    """Makes the server a secondary. The primary's keys replace its own; its seal stays. Returns the keys that are now useless."""
     own = secondary.keys
     token = primary.client().write(f"sys/replication/{kind}/primary/secondary-token", {"id": secondary.name})["wrap_info"]["token"]
     warnings = secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token})["warnings"]
@@ -98,7 +97,7 @@ def activate(primary, secondary, kind):
 
 
 def drill(secondary, token):
-    """The copy that is rehearsed with needs neither shares nor the HSM."""
+    """The copy in a drill needs neither shares nor the HSM."""
     path = "sys/replication/dr/secondary/drill"
     client = secondary.client("none")
     begun = client.write(path, {"dr_operation_token": token})["data"]
@@ -120,7 +119,7 @@ def dr(primary, secondary):
     put_secrets(primary, SECRETS, generation=1)
     wait_in_sync(primary, secondary, "dr")
 
-    # Change of places: the old primary is demoted and follows the new one.
+    # The roles change: the old primary is demoted and follows the new one.
     root = primary.root_token
     operation = "replication/dr/secondary/generate-operation-token"
     assert secondary.token(operation, useless) is None
@@ -146,7 +145,7 @@ def dr(primary, secondary):
 
 
 def performance(primary, secondary):
-    """Beside DR: the new primary of the DR pair also leads a performance secondary with the other kind of seal."""
+    """In addition to DR: the new primary of the DR pair also leads a performance secondary with the other kind of seal."""
     primary.client().write("sys/replication/performance/primary/enable")
     wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
     useless = activate(primary, secondary, "performance")
@@ -160,7 +159,7 @@ def performance(primary, secondary):
 
 
 def restore(cluster, snapshot):
-    """A snapshot of the set, saved by the other cluster under its seal: this one keeps its own."""
+    """Restores a snapshot of the set that the other cluster saved with its seal. This cluster keeps its own seal."""
     status, text = cluster.client().raw("POST", "sys/storage/raft/snapshot", snapshot)
     assert status == 204, (status, text)
     wait_until(lambda: cluster.client().read("secret/data/tutorial/0")["data"]["data"]["value"] == "secret-0-0", 30, "the snapshot")
@@ -170,8 +169,8 @@ def restore(cluster, snapshot):
 
 
 def hsm_away_during_activation(primary, hsm, space):
-    """The secondary's HSM is asked before the token is spent, and before anything is given up."""
-    # The snapshot that was restored is older than that role; a restore keeps the role there is.
+    """The secondary tests its HSM before it uses the token and before it deletes anything."""
+    # The restored snapshot is older than that role. A restore keeps the present role.
     wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
     cluster = Cluster(space, hsm, "unlucky", True, 1, 1)
     cluster.client().write("sys/mounts/own", {"type": "kv"})
@@ -191,7 +190,7 @@ def hsm_away_during_activation(primary, hsm, space):
 
 
 def comes_back(cluster, primary):
-    """What was wiped is put back with the keys that it had: the node closes, and opens by itself with another root key."""
+    """Restores the wiped data with its old keys: the node seals itself, and opens without help with another root key."""
     own_root, own_keys = cluster.root_token, cluster.keys
     cluster.keys, cluster.threshold = primary.keys, primary.threshold
     client = cluster.client(cluster.token("generate-root", cluster.keys))

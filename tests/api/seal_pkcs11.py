@@ -1,4 +1,4 @@
-"""One cluster with an HSM for a seal: it opens by itself, and every way in which the HSM can fail leaves a clear message and whole data."""
+"""One cluster with an HSM seal: it opens without help. Each failure of the HSM gives a clear message and loses no data."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ def start(server):
 
 
 def said(server, text):
-    """Waits until the server's log has said it since the last start()."""
+    """Waits until the server's log has the text, since the last start()."""
     wait_until(lambda: text in server.log_path.read_text()[server.log_start:], 30, f"the log of {server.name} to say {text!r}")
 
 
@@ -56,7 +56,7 @@ def initialises(server, home):
     answer = cli.json("vault operator init -recovery-shares=3 -recovery-threshold=2 -format=json", token="")
     assert answer["unseal_keys_b64"] == [] and len(answer["recovery_keys_b64"]) == 3 and answer["recovery_keys_threshold"] == 2
     server.keys, server.root_token, server.threshold = answer["recovery_keys_b64"], answer["root_token"], 2
-    status = client.read("sys/seal-status")  # unsealed already when init answers
+    status = client.read("sys/seal-status")  # already unsealed when init answers
     assert not status["sealed"] and (status["t"], status["n"]) == (2, 3) and status["recovery_seal_type"] == "shamir", status
     table = cli.run("vault status")
     assert field(table, "Recovery Seal Type") == "shamir" and field(table, "Seal Type") == "pkcs11", table
@@ -108,7 +108,7 @@ def hsm_goes_and_comes_back(server, hsm):
     client.write("sys/unseal", {"key": server.keys[0]})
     refused(500, "there is no token", client.write, "sys/unseal", {"key": server.keys[1]})  # recovery keys open nothing alone
     hsm.bring_back()
-    wait_unsealed(server)  # no restart, no hand
+    wait_unsealed(server)  # without a restart and without a person
     check_secrets(server, 20)
 
 
@@ -122,7 +122,7 @@ def wrong_pin_is_tried_once(server, hsm):
     client = server.client()
     since = client.health()["server_time_utc"]
     wait_until(lambda: client.health()["server_time_utc"] >= since + 3, 10, "three of the server's ticks")
-    # A token locks itself after a few wrong attempts: nothing here has made more of them.
+    # A token locks itself after a few wrong attempts, so the test must not make more of them.
     assert is_sealed(server) and server.log_path.read_text().count("CKR_PIN_INCORRECT") == log.count("CKR_PIN_INCORRECT")
     server.stop()
     reconfigure(server, hsm.stanza("alpha"))
@@ -141,7 +141,7 @@ def slot_numbers_change(server, hsm):
     start(server)
     wait_unsealed(server)
     server.stop()
-    reconfigure(server, hsm.stanza("alpha"))  # by its label, wherever it is
+    reconfigure(server, hsm.stanza("alpha"))  # by its label, in any slot
     hsm.add_token("other")
     start(server)
     wait_unsealed(server)
@@ -155,8 +155,8 @@ def deleted_key_is_named_and_never_replaced(server, hsm):
     server.kill()
     start(server)
     said(server, 'holds no key labelled "holdfast"')
-    assert is_sealed(server) and "holdfast" not in hsm.keys("alpha")  # generate_key makes none for what is wrapped already
-    hsm.generate_key("alpha", "holdfast")  # what a helpful colleague might do
+    assert is_sealed(server) and "holdfast" not in hsm.keys("alpha")  # generate_key makes no new key if a wrapped root key exists
+    hsm.generate_key("alpha", "holdfast")  # a well-meant mistake of an operator
     said(server, "belongs to another key than the token holds now")
     assert is_sealed(server)
     hsm.restore_tokens()
@@ -165,7 +165,7 @@ def deleted_key_is_named_and_never_replaced(server, hsm):
 
 
 def key_label_moves_on(server, hsm):
-    """The wrapped key names its label: a new label in the configuration is for what is wrapped next."""
+    """The wrapped key names its label. A new label in the configuration counts when the server wraps the next time."""
     server.stop()
     reconfigure(server, hsm.stanza("alpha", key="holdfast-2027"))
     start(server)
@@ -217,7 +217,7 @@ def initialisation_without_hsm(workspace, hsm):
 
 
 def moves_between_seals(workspace, hsm):
-    """From Shamir's seal to the HSM and back, each with a threshold of keys given for it; the keys stay the same."""
+    """From Shamir's seal to the HSM and back, each time with a threshold of keys. The keys stay the same."""
     server = workspace.server("delta").initialize(shares=3, threshold=2)
     server.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
     put_secrets(server, 5)
@@ -243,7 +243,7 @@ def moves_between_seals(workspace, hsm):
     said(server, "a move to another seal is pending")
     cli.run(f"vault operator unseal -migrate {server.keys[0]}", token="")
     refused(500, 'there is no token labelled "delta"', server.client().write, "sys/unseal", {"key": server.keys[1], "migrate": True})
-    assert is_sealed(server) and server.client().read("sys/seal-status")["migration"]  # nothing was given up
+    assert is_sealed(server) and server.client().read("sys/seal-status")["migration"]  # the old seal is unchanged
     hsm.add_token("delta")
     migrate()
     server.kill()

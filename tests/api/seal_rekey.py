@@ -1,9 +1,13 @@
-"""A rekey: new key shares and a new root key, for a primary and for its secondaries whatever their seals.
+"""A rekey: new key shares and a new root key, for a primary and its secondaries, with every combination of seals.
 
-The class: a key of the set that one cluster replaces and another one misses. The secondaries are connected, away, sealed, and killed
-while they store the keys; a rotation and writes under the new term come between. What holds: each of them takes the keys over its link
-before it needs them, its own storage opens at every moment with the keys that it has then, and the old shares open nothing once it has
-the new ones. Vault's cancelling by nonce and the refusal of single wrong shares are seen here by the command line.
+The class: one cluster replaces a key of the set, and another one does not get it. The secondaries are connected, away, sealed, or killed while they store
+the keys. A rotation and writes with the new term happen in between. What holds:
+
+- Each secondary gets the keys over its link before it needs them.
+- Its storage opens at every moment with the keys that it has then.
+- When it has the new keys, the old shares open nothing.
+
+The command line also tests cancelling by nonce and the refusal of single wrong shares, as in Vault.
 """
 
 import concurrent.futures
@@ -19,7 +23,7 @@ REFUSED = "rekeying can only be performed on the primary cluster when replicatio
 
 
 def rekey(cluster, keys, threshold, shares, new_threshold, target="barrier", verify=False):
-    """By the command line, as three people would; the new keys."""
+    """Rekeys on the command line, as three people would. Returns the new keys."""
     cli = Cli(cluster.server, cluster.directory / "home")
     base = f"vault operator rekey -format=json -target={target}"
     started = cli.json(f"{base} -init -key-shares={shares} -key-threshold={new_threshold} {'-verify' if verify else ''}", token="")
@@ -85,7 +89,7 @@ def set_of_three(space, hsm, primary_seal):
     primary.keys, primary.threshold = made["keys_base64"], 2
     assert primary.client("none").read(f"sys/{path}/init")["started"] is False
     for kind, secondary in secondaries.items():
-        wait_until(lambda: (secondary.status()["t"], secondary.status()["n"]) == (2, 2), 30, "the secondary to take up the new shares")
+        wait_until(lambda: (secondary.status()["t"], secondary.status()["n"]) == (2, 2), 30, "the secondary to adopt the new shares")
         secondary.keys, secondary.threshold = primary.keys, 2
         operation = "generate-root" if kind == "performance" else "replication/dr/secondary/generate-operation-token"
         assert secondary.token(operation, old) is None and secondary.token(operation, primary.keys)
@@ -94,7 +98,7 @@ def set_of_three(space, hsm, primary_seal):
     primary.restart(primary.keys, old)
     check_secrets(primary, 10)
 
-    # A secondary that was away finds them when it is back: one that has been promoted would have to know them.
+    # A secondary that was away gets them when it is back, because it must know them if it is promoted.
     away = secondaries["dr"]
     away.kill()
     old = primary.keys
@@ -102,16 +106,16 @@ def set_of_three(space, hsm, primary_seal):
     away.server.start()
     if not away.is_automatic:
         assert away.offer(old), "it does not know the new ones yet"
-    wait_until(lambda: away.status()["t"] == 3, 30, "the secondary to take up what it missed")
+    wait_until(lambda: away.status()["t"] == 3, 30, "the secondary to adopt the keys that it missed")
     away.threshold = 3
     away.restart(primary.keys, old)
     print(f"{name}: ok", flush=True)
 
 
 def taken_up(primary, secondary, kind, old, threshold):
-    """The secondary has the primary's new keys, and the primary knows."""
+    """Waits until the secondary has the primary's new keys and the primary knows it."""
     wait_until(lambda: secondary.name not in primary.client().replication(kind)["rekey"]["waiting_for"], 30,
-               "the primary to hear of it")
+               "the primary to learn of it")
     secondary.keys, secondary.threshold = primary.keys, threshold
     operation = "generate-root" if kind == "performance" else "replication/dr/secondary/generate-operation-token"
     assert secondary.token(operation, old) is None and secondary.token(operation, primary.keys)
@@ -139,7 +143,7 @@ def away_and_killed(space, hsm, is_primary_automatic, is_automatic):
         assert useless is None or not secondary.offer(useless), "the replaced keys opened it"
         assert secondary.offer(keys), "the keys that it has do not open it"
 
-    # Sealed, and away over a rotation: its own storage opens with what it has, then it follows.
+    # Sealed, and away during a rotation: its own storage opens with the keys that it has, then it follows.
     secondary.client(secondary.token("generate-root", primary.keys)).write("sys/seal")
     old = renew()
     primary.client().write("sys/rotate")
@@ -152,8 +156,8 @@ def away_and_killed(space, hsm, is_primary_automatic, is_automatic):
     secondary.restart(primary.keys, old)
     wait_in_sync(primary, secondary, "performance")
 
-    # Killed at moments around the storing of the keys: it opens with the old keys or the new ones, never with none.
-    # A log-in makes SoftHSM write the token's file; a process that is killed meanwhile leaves half a file, as no HSM would.
+    # Killed at moments around the storing of the keys: either the old keys or the new ones open it.
+    # A login makes SoftHSM write the token's file. A kill during this leaves half a file, which a real HSM would not do.
     token = hsm.folder(secondary.name) if secondary.is_automatic else None
     if token:
         shutil.copytree(token, secondary.directory / "token")
@@ -169,7 +173,7 @@ def away_and_killed(space, hsm, is_primary_automatic, is_automatic):
         opens_or_open = lambda: not secondary.status()["sealed"]
         wait_until(opens_or_open, 30, "the secondary to open")
         wait_until(lambda: secondary.name not in primary.client().replication("performance")["rekey"]["waiting_for"],
-                   30, "the secondary to take up what it missed")
+                   30, "the secondary to adopt the keys that it missed")
         secondary.keys = primary.keys
     put_secrets(primary, 14)
     wait_in_sync(primary, secondary, "performance")

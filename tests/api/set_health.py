@@ -1,6 +1,12 @@
-"""What the members of a set tell of each other when something is wrong: an audit device that takes nothing, a member that is away over a
-restart, a mount in the way, a row that only the primary can make, a development server's root token. Each scenario's docstring names the class of
-the fault and where else it could occur.
+"""What the members of a set report about each other when something is wrong:
+
+- an audit device that cannot write
+- a member that is away during a restart
+- a local mount at the path of a shared one
+- a row that only the primary can make
+- the root token of a development server
+
+Each scenario's docstring names the class of the fault and where else it could occur.
 """
 
 import json
@@ -36,9 +42,9 @@ def pair(space, kind="performance", names=("primary", "secondary")):
 
 
 def audit_failure(space):
-    """The class: a cluster that refuses every request is called healthy by all that watch it. It is shown by sys/health, sys/replication/status, the
-    verdict of links at both ends, topology and metrics; it happens with one device or several, at the start (a folder that is gone) and while it
-    runs (a full disk), on primaries and on secondaries by a shared device of the primary."""
+    """The class: a cluster refuses every request, but all reports call it healthy. Now sys/health, sys/replication/status, the verdict of links at
+    both ends, topology and metrics show it. It happens with one device or several, at the start (a missing folder) and later (a full disk), on
+    primaries, and on secondaries because of a shared device of the primary."""
     p, s = pair(space)
     device = s.directory / "logs"
     device.mkdir()
@@ -46,7 +52,7 @@ def audit_failure(space):
     assert s.client().raw("GET", "sys/health")[0] == 200
     os.rename(device, s.directory / "gone")
     device.write_text("no folder\n")  # neither the file nor its folder can be made now
-    s.process.send_signal(1)  # SIGHUP opens it anew
+    s.process.send_signal(1)  # SIGHUP reopens it
     wait_until(lambda: s.client().raw("GET", "kv/none")[0] == 500, 20, "requests to be refused")
     code, body = s.client().raw("GET", "sys/health")
     assert code == 200 and "file/" in json.loads(body)["audit_failure"] and not json.loads(body)["sealed"], (code, body)
@@ -58,7 +64,7 @@ def audit_failure(space):
     assert "SERVES NOTHING" in drawn, drawn
     s.kill()
     s.start()
-    s.unseal()  # answers what it did, though the devices that open with it take nothing
+    s.unseal()  # answers the result, although the devices that open with it cannot write
     device.unlink()
     os.rename(s.directory / "gone", device)
     wait_until(lambda: "audit_failure" not in s.client().health(), 20, "the device to be tried again without a request")
@@ -66,8 +72,8 @@ def audit_failure(space):
 
 
 def failover_with_a_blocked_device(space):
-    """The class: an answer is withheld (500) though its work is done, because the audit devices begin with that work. It occurs where a request changes
-    what the cluster is: the last share for unsealing (above), the promotion of a DR secondary, whose devices do not run before."""
+    """The class: a request is done but gets 500, because the audit devices start with this request. It occurs if a request changes the state of the
+    cluster: the last share for unsealing (above), and the promotion of a DR secondary, whose devices did not run before."""
     p, s = pair(space, "dr")
     (s.directory / "audit.log").mkdir()
     p.client().write("sys/audit/file", {"type": "file", "options": {"file_path": "audit.log"}})  # each in its own folder
@@ -81,8 +87,8 @@ def failover_with_a_blocked_device(space):
 
 
 def restart_remembers(space):
-    """The class: what a cluster knows of its members ends with the process. It is told by status (`secondaries`, `primaries`), links, topology and
-    members; of both types, at the primary and at the secondary, after an orderly end and after a crash."""
+    """The class: a cluster forgets its members when the process ends. Status (`secondaries`, `primaries`), links, topology and members show them; for both
+    types, at the primary and at the secondary, after a normal end and after a crash."""
     p, s = pair(space)
     before = wait_until(lambda: [each for each in p.client().replication("performance")["secondaries"] if each["last_heartbeat"] and each["api_address"]], 10, "a heartbeat")[0]
     s.stop()
@@ -104,9 +110,9 @@ def restart_remembers(space):
 
 
 def mounts_in_the_way(space):
-    """The class: two mounts at one path of a secondary, its own and the primary's, and list, request and disable mean different ones of them. It could
-    occur with secrets engines, auth methods and audit devices, by enabling and by moving, and after a promotion. What holds: the primary refuses where
-    it has been told; else the local one is meant by everything, and the secondary says so."""
+    """The class: a secondary has two mounts at one path, its own and the primary's, and list, request and disable use different ones. It could occur with
+    secrets engines, auth methods and audit devices, by enabling and by moving, and after a promotion. What holds: the primary refuses if it knows the
+    conflict. Otherwise every call uses the local mount, and the secondary reports it."""
     p, s = pair(space)
     primary, secondary = p.client(), s.client()
     secondary.write("sys/mounts/early", {"type": "kv", "local": True})
@@ -123,7 +129,7 @@ def mounts_in_the_way(space):
     refused(400, "local secrets engine", lambda: primary.write("sys/mounts/early/below", {"type": "kv"}))
     refused(400, "local secrets engine", lambda: primary.write("sys/remount", {"from": "kv", "to": "early"}))
 
-    # Told of nothing: made on both sides while they do not hear each other.
+    # Both sides make the mount while they are not connected, so neither can refuse.
     s.kill()
     primary.write("sys/mounts/late", {"type": "kv"})
     primary.write("late/x", {"v": "of-primary"})
@@ -156,9 +162,9 @@ def mounts_in_the_way(space):
 
 
 def rows_of_first_use(space):
-    """The class: a shared row that is made when it is needed for the first time is needed at a secondary, which may not make it. It is one row today,
-    the key that signs wrapping tokens: for a relay's activation tokens, and for any answer wrapped as a JWT. (Salts of audit devices and mounts are made
-    with them; the token store's is local.) What holds: it exists before a secondary can need it."""
+    """The class: a shared row is made on its first use, and the first use is on a secondary, which cannot make it. Today this is one row, the key that
+    signs wrapping tokens: for a relay's activation tokens, and for any answer that is wrapped as a JWT. (Salts of audit devices and mounts are made
+    together with them; the token store's is local.) What holds: the row exists before a secondary can need it."""
     p, s = (space.server(name).initialize() for name in ("primary", "relay"))
     p.client().write("sys/replication/performance/primary/enable")
     key = s.client().write("sys/replication/performance/secondary/generate-public-key")["data"]["secondary_public_key"]
@@ -176,7 +182,7 @@ def rows_of_first_use(space):
 
 
 def commands_say_what_they_did(space):
-    """The class: a command that changes a role ends without a word. What holds: each prints a sentence, and numbers are written for people."""
+    """The class: a command that changes a role prints nothing. What holds: each prints a sentence, and numbers are readable for people."""
     p, s = pair(space)
     on_p, on_s = Cli(p, space.path / "home"), Cli(s, space.path / "home")
     for command, cli in (("vault write -f sys/replication/dr/primary/enable", on_p), ("vault write -f sys/replication/dr/primary/disable", on_p),
@@ -191,10 +197,9 @@ def commands_say_what_they_did(space):
 
 
 def development_servers(space):
-    """The class: a token that is made on a new secondary ends with the first synchronisation, because the row of auth/token/ comes in place of a
-    stand-in and looks like another auth method at its path. It is the root token of a development primary, and any token that is generated at once
-    after an activation. What holds: the token method is never taken for unmounted. A root token that was revoked, or of a server without -dev, does not
-    travel."""
+    """The class: a token that is made on a new secondary ends with the first synchronisation. The row of auth/token/ replaces a temporary row, and looks like
+    another auth method at its path. This concerns the root token of a development primary, and every token that is made directly after an activation.
+    What holds: the token method never counts as unmounted. A root token that was revoked, or of a server without -dev, is not replicated."""
     servers, root = {}, {}
     try:
         for name, flags in (("primary", []), ("secondary", ["-dev-root-token-id=own"]), ("late", [])):

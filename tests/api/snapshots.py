@@ -1,4 +1,4 @@
-"""Snapshots through the API and the command line: automatic ones to a folder and to an object store, and what becomes of failures."""
+"""Snapshots through the API and the command line: automatic ones to a folder and to an object store, and what happens on failures."""
 
 import concurrent.futures
 import json
@@ -55,7 +55,7 @@ def status_of(client, name):
 
 
 def wait_status(client, name, condition, what):
-    """The first status that fits; what the server says in the end is in the failure."""
+    """The first status that fits. A failure shows the server's last status."""
     last = {}
 
     def fits():
@@ -82,7 +82,7 @@ def check_configurations(space, client):
     refused(client, "x", {**local, "storage_type": "aws-s3", "aws_s3_bucket": "b"}, "aws_s3_region")
     refused(client, "x", {**local, "storage_type": "aws-s3", "aws_s3_bucket": "b", "aws_s3_region": "r",
                           "aws_access_key_id": "only"}, "given together")
-    # The destination is tried when it is configured.
+    # The server tests the destination when it is configured.
     (space.path / "no folder").write_text("")
     for impossible in ("/proc/nope", f"{space.path}/no folder", f"{space.path}/no folder/below"):
         refused(client, "x", {**local, "path_prefix": impossible}, "cannot be kept in path_prefix")
@@ -113,8 +113,8 @@ def check_local(space, server, client):
     assert status["last_proven_snapshot_url"] == status["last_snapshot_url"] and len(status["last_proven_root"]) == 40, status
     assert status["snapshots_in_storage"] == 2 and status["total_snapshot_bytes"] >= status["snapshot_bytes"] > 0, status
     names = sorted(file.name for file in folder.iterdir())
-    assert len([name for name in names if name.endswith(".snap")]) in (2, 3), names  # the third one is about to go
-    # On the second, however long each run took.
+    assert len([name for name in names if name.endswith(".snap")]) in (2, 3), names  # the third one will be deleted soon
+    # Each run starts at a full second, even if the one before took long.
     starts = [int(name.split("-")[2].split(".")[0]) for name in names if name.endswith(".snap")]
     assert starts == sorted(starts), starts
 
@@ -135,7 +135,7 @@ def check_local(space, server, client):
     client.write(CONFIG + "often", {"path_prefix": str(folder)})
     before = wait_status(client, "often", lambda s: s["consecutive_errors"] == 0, "a good run")
     server.kill()
-    until = time.time() + 2.5  # two runs fall into the outage
+    until = time.time() + 2.5  # two runs are due during the outage
     wait_until(lambda: time.time() > until, what="the outage")
     server.start()
     server.unseal()
@@ -181,7 +181,7 @@ def check_s3(space, server, client):
 
 
 def check_tls(space, server, client):
-    """Over TLS, with an authority of one's own."""
+    """Over TLS, with its own authority."""
     tls = space.tls()
     store = ObjectStore("holdfast-tls", tls)
     try:
@@ -195,7 +195,7 @@ def check_tls(space, server, client):
 
 
 def check_inspection(space, server, client):
-    """What is in a file, whether it could be restored, and how files differ; and a restore under the keys of another cluster."""
+    """The contents of a file, whether it can be restored, how files differ, and a restore with the keys of another cluster."""
     cli = Cli(server, space.path / "inspecting")
     first, second = space.path / "first.snap", space.path / "second.snap"
     cli.run("vault kv put secret/kept value=canary-one && vault kv put secret/dropped value=canary-two")
@@ -209,7 +209,7 @@ def check_inspection(space, server, client):
     (mount,) = about["contents"]["mounts"]
     assert (mount["path"], mount["secret_count"]) == ("secret/", 102), mount
     assert "secret/" in cli.run(f"vault operator raft snapshot inspect -contents {first}")
-    # Without a server and without a token: what anybody can see.
+    # Without a server and without a token: only what anybody can see.
     alone = cli.json(f"vault operator raft snapshot inspect -format=json {first}", VAULT_ADDR="http://127.0.0.1:1", VAULT_TOKEN="")
     assert (alone["root"], alone["cluster_name"]) == (about["root"], "check_inspection") and "secret/" not in json.dumps(alone), alone
     assert alone["stored"]["i/core/"]["count"] == 2, alone
@@ -251,7 +251,7 @@ def check_inspection(space, server, client):
     for command in ("inspect", "verify", "diff"):
         assert server.client(weak).raw("POST", f"sys/storage/raft/snapshot/{command}", first.read_bytes())[0] == 403
 
-    # The other cluster cannot look into it, takes it when forced, and then lives with the keys of the first.
+    # The other cluster cannot look into it. It accepts it with -force, and then has the keys of the first cluster.
     other = space.server("other").initialize()
     on_other = Cli(other, space.path / "other-home")
     assert not on_other.json(f"vault operator raft snapshot inspect -contents -format=json {first}")["data"]["opens_here"]

@@ -1,4 +1,4 @@
-"""Tokens of SoftHSM2, a PKCS#11 module in software, in a directory of the test's own."""
+"""Tokens of SoftHSM2, a PKCS#11 module in software, in a directory of this test."""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ def library():
 
 
 class SoftHsm:
-    """What the servers started by this test see as their HSM: `SOFTHSM2_CONF` is set for the whole process."""
+    """The HSM of all servers that this test starts: `SOFTHSM2_CONF` is set for the whole process."""
 
     def __init__(self, base):
         self.directory = pathlib.Path(base) / "hsm"
@@ -36,7 +36,7 @@ class SoftHsm:
         return result.stdout
 
     def add_token(self, label, pin=PIN):
-        """Makes it unless it is there. SoftHSM wants no other process in the directory meanwhile: before threads begin."""
+        """Makes the token if it does not exist. During this no other process can use the directory, so call it before threads start."""
         if label in self._labels:
             return self
         self._labels.add(label)
@@ -44,7 +44,7 @@ class SoftHsm:
         return self
 
     def slot(self, label):
-        """The slot's number of now, as a person would look it up."""
+        """The present number of the slot, as a person would look it up."""
         slot = None
         for line in self._run("softhsm2-util", "--show-slots").splitlines():
             words = line.split()
@@ -77,7 +77,7 @@ class SoftHsm:
         self._tool(label, "--keygen", "--key-type", "AES:32", "--label", key)
 
     def take_away(self):
-        """No token is there any more, until bring_back()."""
+        """Removes all tokens until bring_back()."""
         self.tokens.rename(self.directory / "away")
         self.tokens.mkdir()
 

@@ -1,7 +1,7 @@
-"""How a server starts: the flags that images, charts and units pass, log files, templates, what must be refused, and what a raft node says of itself.
+"""How a server starts: the flags that images, charts and units pass, log files, templates, refused settings, and what a raft node reports about itself.
 
-Class: a start obeys what it was told, or ends with a message and status 1; never with an abort, and never as another kind of server than the one that was
-configured. Looked at: all flags of `server`, the environment, files, folders and sockets that the start touches."""
+Class: a start obeys all its settings, or ends with a message and status 1. It never aborts, and never becomes another kind of server than the configured
+one. Looked at: all flags of `server`, the environment, and the files, folders and sockets that the start uses."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from harness import BINARY, SLOWNESS, Cli, Client, Workspace, free_port, wait_un
 
 
 class Start:
-    """Starts programs and collects what is wrong."""
+    """Starts programs and collects failures."""
 
     def __init__(self, base):
         self.base = pathlib.Path(base)
@@ -162,7 +162,7 @@ def logging_flags(start):
             wait_until(lambda: (folder / file).exists(), 10, "the file again after SIGHUP")
             start.stop(process)
 
-    # The log level is read anew; a file that is broken then changes nothing.
+    # The server reads the log level again. A broken file changes nothing.
     for text, is_written in (('log_level = "info"', True), ("broken (", False)):
         folder = start.folder()
         path, address = start.config(folder, 'log_level = "error"')
@@ -192,7 +192,7 @@ def logging_flags(start):
 
 
 def refused(start):
-    """What the start touches and cannot have."""
+    """Files, folders and sockets that the start needs and cannot use."""
     def case(what, part, **options):
         folder = start.folder()
         path, _ = start.config(folder, **options)
@@ -232,7 +232,7 @@ def refused(start):
 
 
 def raft(start):
-    """A node with raft storage tells one truth about leadership; another storage has no HA at all."""
+    """A node with raft storage reports the same leader everywhere. With another storage there is no HA."""
     for storage, is_ha in (("raft", True), ("file", False)):
         folder = start.folder()
         path, address = start.config(folder, extra="", storage=f'storage "{storage}" {{\n path = "{folder}/data"\n}}',

@@ -1,4 +1,4 @@
-"""What strangers can make a server spend: memory, connections, disk, time. A server of its own for each resource, so that one cannot hide another."""
+"""What strangers can make a server spend: memory, connections, disk, time. Each resource has its own server, so that one fault cannot hide another."""
 
 import http.client
 import json
@@ -34,7 +34,7 @@ def begin_body(server, length, sent, address="127.0.0.1", token=None):
     try:
         peer.sendall(b" " * sent)
     except OSError:
-        pass  # it was refused meanwhile
+        pass  # the server has refused it by now
     return peer
 
 
@@ -49,7 +49,7 @@ def answer_of(peer):
 
 
 def bodies(rows):
-    """The class: memory of bodies, half-sent, whole, and as values. Looked at: heads, bodies of all sizes, JSON, forms, uploads."""
+    """The class: memory of request bodies: half-sent, complete, and parsed. Looked at: heads, bodies of all sizes, JSON, forms, uploads."""
     server = rows.server
     client = server.client()
     client.write("sys/mounts/kv", {"type": "kv"})
@@ -59,7 +59,7 @@ def bodies(rows):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
     flood = [begin_body(server, 60_000, 50_000) for _ in range(3000)]  # 150 MB, each body small
     time.sleep(1)
-    grown = memory_mib(server) - before  # 40 MiB is the share; the connections themselves take up to 30 more
+    grown = memory_mib(server) - before  # 40 MiB is the share; the connections themselves need at most 30 more
     if not harness.has_sanitizer():
         rows.check("small half-sent bodies stay within the strangers' share", grown < 96, grown)
     begun = time.monotonic()
@@ -93,7 +93,7 @@ def bodies(rows):
 
 
 def values(rows):
-    """The class: text that becomes many values. JSON, forms and queries have the same limits, and the refusal names the limit."""
+    """The class: short text that becomes many values. JSON, forms and queries have the same limits, and the refusal names the limit."""
     owner = rows.token
     for name, body, part in (("elements", {"a": [0] * 10_001}, "max_json_array_element_count = 10000"),
                              ("keys", {str(at): 1 for at in range(10_001)}, "max_json_object_entry_count = 10000"),
@@ -117,7 +117,7 @@ def values(rows):
 
 
 def uploads(rows):
-    """The class: bytes on the disk before it is known that their sender may send them."""
+    """The class: bytes on the disk before the server knows that their sender is allowed to send them."""
     server = rows.server
     folder = server.directory / "data" / "uploads"
     rows.check("uploads lie beside the data", folder.is_dir() and (folder.stat().st_mode & 0o777) == 0o700)
@@ -134,7 +134,7 @@ def uploads(rows):
 
 
 def connections(space, failures):
-    """The class: descriptors that strangers take. The process may open 300 files only."""
+    """The class: file descriptors that strangers use up. The process can open only 300 files."""
     server = harness.Server("few-files", space.path)
     space.servers.append(server)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -169,7 +169,7 @@ def connections(space, failures):
 
 
 def listeners(space, failures):
-    """The class: a listener key that keeps somebody out is obeyed, or the start is refused with file, line and key."""
+    """The class: a listener key that narrows access is obeyed, or the start is refused with file, line and key."""
     for key in ('chroot_namespace = "ns1"', 'role = "metrics_only"', 'proxy_protocol_behavior = "deny_unauthorized"',
                 'x_forwarded_for_authorized_addrs = "proxy.example"', 'tls_cipher_suites = "TLS_NONE"', 'max_json_depth = 100000',
                 'custom_response_headers { "9xx" = { "X-A" = ["b"] } }'):
@@ -197,7 +197,7 @@ def listeners(space, failures):
 
 
 def little_memory(space, failures):
-    """The class: want of memory ends or blocks the process. Large writes of a token's owner, with 600 MB of address space for everything:
+    """The class: lack of memory ends or blocks the process. Large writes of a token's owner, with 600 MB of address space for everything:
     each is stored or refused, small ones are served afterwards, and the server stops in time."""
     server = harness.Server("little-memory", space.path)
     space.servers.append(server)
@@ -222,7 +222,7 @@ def little_memory(space, failures):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     rows.check("the process lives", server.process.poll() is None, (seen, server.log_path.read_text()[-500:]))
-    rows.check("no write waits for ever", "TimeoutError" not in seen, seen)
+    rows.check("no write waits without end", "TimeoutError" not in seen, seen)
     rows.check("a small write is stored afterwards", wait_until(lambda: server.client().raw("PUT", "kv/small", {"a": "b"})[0] == 204, 15, "a write"))
     begun = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
@@ -232,7 +232,7 @@ def little_memory(space, failures):
 
 
 def the_end(space, failures):
-    """The class: something holds the end up. A server that is being started, and one with a request that does not end, stop in time."""
+    """The class: something delays the stop. A server that is starting, and a server with a request that does not end, both stop in time."""
     server = space.server("ending").initialize()
     peers = [begin_body(server, 60_000, 100) for _ in range(5)] + [connect(server)]
     begun = time.monotonic()
@@ -259,7 +259,7 @@ def main():
         finish(rows, failures)
         connections(space, failures)
         listeners(space, failures)
-        if not harness.has_sanitizer():  # which itself needs more addresses than this part gives
+        if not harness.has_sanitizer():  # a sanitizer itself needs more address space than this part allows
             little_memory(space, failures)
         the_end(space, failures)
     if failures:

@@ -1,7 +1,7 @@
-"""Switchovers between real processes under write load: nothing answered is lost, roots are equal afterwards, the others follow without a
-token, and the way back works. Then both sides are killed at random moments of further ones. Prints how long writes waited.
+"""Switchovers between real processes under write load: no answered write is lost, the roots are equal afterwards, the others follow without a token,
+and the way back works. Then the test kills both sides at random moments of further switchovers. It prints how long writes waited.
 
-The seed is printed and can be given.
+The test prints its seed, and takes one.
 """
 
 import argparse
@@ -18,10 +18,10 @@ FOLDER = "sys/replication"
 
 
 class Load:
-    """Writers that write keys of their own, each once, to whichever cluster takes them, and know which were answered."""
+    """Writers. Each writes its own keys once, to any cluster that accepts them, and remembers which writes were answered."""
 
     def __init__(self, servers, token, threads=4, stays=False):
-        """`stays`: each writer keeps to one cluster, whatever it answers."""
+        """`stays`: each writer uses one cluster, even if that refuses."""
         self.servers, self.token, self.stays = servers, token, stays
         self.refusals = []
         self.answered = {}  # key: value
@@ -72,7 +72,7 @@ class Load:
             return len(self.answered)
 
     def grow(self, by=40):
-        """Waits until so many more writes have been answered."""
+        """Waits until this many more writes were answered."""
         target = self.count() + by
         wait_until(lambda: self.count() >= target, 60, "writes to be answered")
 
@@ -83,7 +83,7 @@ class Load:
 
 
 def check(server, token, answered):
-    """Everything answered is there; the values of some are compared as well."""
+    """Every answered write is stored. Compares some values as well."""
     client = server.client(token)
     names = set(client.call("LIST", "load")["data"]["keys"])
     lost = [key for key in answered if key not in names]
@@ -98,13 +98,13 @@ def status(server, kind):
 
 
 def is_writable(server, kind):
-    """A primary that is neither replaced nor waiting to hear how a switchover ended."""
+    """Whether this is a primary that is neither replaced nor waiting for the result of a switchover."""
     now = status(server, kind)
     return now["mode"] == "primary" and "replaced_by" not in now and "switchover" not in now
 
 
 def switch_over(primary, token, kind, secondary_id):
-    """Again while it is called off: the secondary may have to prove a reconciliation first."""
+    """Tries again while the switchover is called off: the secondary may have to finish a reconciliation first."""
     client = primary.client(token)
 
     def attempt():
@@ -138,7 +138,7 @@ def there_and_back(space, kind, primary, secondary, others, token, load):
         print(f"{kind}: {primary.name} to {secondary.name}: writes paused for {answer['pause_ms']} ms; "
               f"the slowest answered write, with retries, took {waited * 1000:.0f} ms", flush=True)
         assert answer["former_primary_id"] == primary.name, answer
-        if kind == "performance":  # whoever writes waits: at the old primary, at the new one, and at a secondary that forwards to them
+        if kind == "performance":  # all writers wait: at the old primary, at the new one, and at a secondary that forwards
             assert load.refused == refused, f"{load.refused - refused} writes were refused instead of waiting: {load.refusals}"
         primary, secondary = secondary, primary
         wait_in_sync(primary, secondary, kind)
@@ -147,7 +147,7 @@ def there_and_back(space, kind, primary, secondary, others, token, load):
 
 
 def kill_in_switchover(primary, secondary, token, chance, load):
-    """Kills one side at a random moment; both settle by themselves who is primary. Returns (primary, secondary) as it ended."""
+    """Kills one side at a random moment. Both then agree on the primary without help. Returns (primary, secondary)."""
     kind = "performance"
     load.grow(10)
     secondary_id = status(secondary, kind)["secondary_id"]
@@ -162,7 +162,7 @@ def kill_in_switchover(primary, secondary, token, chance, load):
     thread = threading.Thread(target=run)
     thread.start()
     moment = time.monotonic() + chance.random() * 0.12
-    while time.monotonic() < moment:  # the moment is the point
+    while time.monotonic() < moment:  # the kill must happen at this moment
         time.sleep(0.001)
     victim.kill()
     victim.start().unseal()
@@ -193,20 +193,20 @@ def main():
         root = a.client()
         root.write("sys/mounts/load", {"type": "kv"})
         root.write("sys/policies/acl/all", {"policy": 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'})
-        # Good on every cluster of the set, whoever made it.
+        # Valid on every cluster of the set, for every maker.
         token = root.write("auth/token/create", {"type": "batch", "no_parent": True, "policies": ["all"], "ttl": "2h"})["auth"]["client_token"]
         root.write(f"{FOLDER}/performance/primary/enable")
         follow(a, b, "performance")
         follow(a, c, "performance")
 
-        with Load([a, b, c], token, threads=6, stays=True) as load:  # each keeps to one address, and is served by way of the new primary
+        with Load([a, b, c], token, threads=6, stays=True) as load:  # each uses one address, and the new primary serves it
             there_and_back(space, "performance", a, b, [(c, "performance")], token, load)
         wait_in_sync(a, b, "performance")
         wait_in_sync(a, c, "performance")
         for server in (a, b, c):
             check(server, token, load.answered)
 
-        # The command line says what happened; and a refusal leaves everything as it is.
+        # The command line says what happened, and a refusal changes nothing.
         cli = Cli(a, space.path / "home")
 
         def way_there():
@@ -242,7 +242,7 @@ def main():
             check(server, token, load.answered)
         print(f"killed {options.rounds} times: {len(load.answered)} answered writes, none lost", flush=True)
 
-        # A stranger learns the epoch, and not who leads from which address.
+        # A stranger learns the epoch, but not the leader's name or address.
         for server in (primary, secondary):
             for headers in ({}, {"X-Vault-Token": "hvs.nobody"}):
                 _, text = Client(server.address).raw("GET", f"{FOLDER}/performance/epoch", headers=headers)
@@ -250,17 +250,17 @@ def main():
                 assert set(known) == {"epoch", "is_replaced"} and known["epoch"] > 0, known
             assert "statement" in server.client(token).read(f"{FOLDER}/performance/epoch")["data"]
 
-        # An old copy of the primary's word is no news; what nobody signed is refused.
+        # An old statement of the primary has no effect. A statement without a signature is refused.
         shown = json.loads(Cli(primary, space.path / "home").run("vault replication epoch -format=json", token=token))
         again = secondary.client(token).write(f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})["data"]
         assert not again["is_news"] and not again["is_replaced"], again
         code, _ = primary.client("none").raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"]})
-        assert code == 403, code  # a stranger's word is not even looked at
+        assert code == 403, code  # a stranger's statement is not even read
         code, _ = primary.client(token).raw("POST", f"{FOLDER}/performance/epoch", {"statement": shown["statement"][:-8] + "AAAAAAA="})
         assert code == 400, code
         assert is_writable(primary, "performance")
 
-        # DR takes the performance role along.
+        # A DR switchover also moves the performance role.
         d = space.server("spare").initialize()
         primary.root_token = token
         primary.client(token).write(f"{FOLDER}/dr/primary/enable")

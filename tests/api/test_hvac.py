@@ -1,4 +1,4 @@
-"""hvac, a client that nobody here wrote, against a real server."""
+"""hvac, an independent client, against a real server."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Starts a server for test_node_vault.js, which speaks to it with a client that nobody here wrote."""
+"""Starts a server for test_node_vault.js, which calls it with an independent client."""
 
 import os
 import pathlib

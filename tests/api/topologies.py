@@ -1,8 +1,8 @@
-"""Replication sets as they stand in the field: a performance secondary that is a DR primary with a DR secondary of its own, two DR
-secondaries of one primary, and what happens to all of them when both primaries die. Then what a DR operation token may do.
+"""Replication sets as in production: a performance secondary that has its own DR secondary, two DR secondaries of one primary, and what happens to
+all of them when both primaries die. Then the rights of a DR operation token.
 
-    P ── performance ──> S ── dr ──> DS
-    ├── performance ──> a secondary that keeps to the addresses it was given
+P ── performance ──> S ── dr ──> DS
+├── performance ──> a secondary that uses only the addresses it was given
     ├─── dr ──> D1
     └─── dr ──> D2
 """
@@ -54,7 +54,7 @@ def promote(server, token):
 
 
 def operation_tokens(rows, p, d, batch, expired):
-    """Who may operate a DR secondary."""
+    """Which tokens can operate a DR secondary."""
     client, path = d.client(), "sys/replication/dr/secondary/recover"
 
     def row(name, call, code, text, body=None):

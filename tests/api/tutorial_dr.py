@@ -1,7 +1,7 @@
-"""The tutorial of disaster-recovery replication, its commands as written, with `holdfast` for `vault`.
+"""The tutorial of disaster-recovery replication, with its commands unchanged except `holdfast` for `vault`.
 
-Set-up, batch operation token, failover to B, further secondary re-pointed, the old primary back by option 1 and by option 2, failback.
-10,000 secrets are compared at each stage.
+Set-up, batch operation token, failover to B, another secondary gets a new primary, the old primary comes back by option 1 and by option 2, failback.
+The test compares 10,000 secrets at each stage.
 """
 
 import re
@@ -20,7 +20,7 @@ def wait_mode(server, key, value):
 
 
 def generate_operation_token(cli, keys):
-    """The tutorial's way to a DR operation token, through a quorum of key shares."""
+    """Makes a DR operation token as in the tutorial, with a threshold of key shares."""
     started = cli.run("vault operator generate-root -dr-token -init", token="")
     nonce, otp = field(started, "Nonce"), field(started, "OTP")
     assert field(started, "Progress").startswith("0/"), started
@@ -52,7 +52,7 @@ def main():
         e = space.server("cluster-e").initialize()
         on_a, on_b, on_e = (Cli(server, space.path / "home") for server in (a, b, e))
 
-        # Data that the tutorial's cluster would have: a kv engine, a login that survives, 10,000 secrets.
+        # Data of the tutorial's cluster: a kv engine, a login that survives, 10,000 secrets.
         on_a.run("vault secrets enable -path=secret -version=2 kv")
         on_a.run("vault auth enable userpass")
         on_a.run("vault policy write reader - <<EOF\npath \"secret/*\" { capabilities = [\"read\", \"list\"] }\nEOF")
@@ -135,9 +135,9 @@ EOF""")
         print("option 1: demote the old primary and let it follow")
         a.start()
         a.unseal()
-        check_secrets(a, SECRETS)  # outdated, but whole
+        check_secrets(a, SECRETS)  # outdated, but complete
         code, body = a.client().raw("POST", "secret/data/split-brain", {"data": {"lost": True}})  # a write that the new primary would never see
-        assert code == 503 and b"has been replaced" in body, (code, body)  # it has asked its members before it writes
+        assert code == 503 and b"has been replaced" in body, (code, body)  # it asks its members before it accepts writes
         out = on_a.run("vault write -f sys/replication/dr/primary/demote")
         expect_warning(on_a, out, "This cluster is being demoted to a replication secondary.")
         wait_mode(a, "replication_dr_mode", "secondary")

@@ -1,7 +1,7 @@
-"""The tutorials of performance replication, their commands as written, with `holdfast` for `vault`.
+"""The tutorials of performance replication, with their commands unchanged except `holdfast` for `vault`.
 
-Set-up, forwarding of writes, what stays local, automatic snapshots of the secondary, an outage, revocation, planned change of the primary.
-10,000 secrets are compared at each stage.
+Set-up, forwarding of writes, local data, automatic snapshots of the secondary, an outage, revocation, planned change of the primary.
+The test compares 10,000 secrets at each stage.
 """
 
 import json
@@ -22,7 +22,7 @@ def performance_token(cli, identifier):
 
 
 def root_on(server, cli, keys):
-    """A root token local to the secondary, by the primary's key shares."""
+    """A root token that is local to the secondary, made with the primary's key shares."""
     started = cli.run("vault operator generate-root -init", token="")
     nonce, otp = field(started, "Nonce"), field(started, "OTP")
     out = ""
@@ -142,12 +142,12 @@ def main():
         on_p.run("vault write sys/replication/performance/primary/revoke-secondary id=secondary-id")
         wait_until(lambda: s.client().replication("performance").get("connection_state") != "ready", 30, "the link to be cut")
         put_secrets(p, 200, prefix="secret/data/unseen")
-        check_secrets(s, 500, generation=1)  # still serves what it has
+        check_secrets(s, 500, generation=1)  # still serves its data
         assert s.client().raw("GET", "secret/data/unseen/1")[0] == 404
         on_s.run(f'vault write sys/replication/performance/secondary/update-primary token={performance_token(on_p, "second-id")} ca_file={tls["ca"]}')
         wait_in_sync(p, s, "performance")
         check_secrets(s, 200, prefix="secret/data/unseen")
-        assert s.client().read("here/a")["data"] == {"b": "c"}  # local data was not touched
+        assert s.client().read("here/a")["data"] == {"b": "c"}  # local data is unchanged
 
         print("planned change of the primary")
         on_p.run("vault write -f sys/replication/performance/primary/demote")

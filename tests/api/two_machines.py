@@ -1,9 +1,9 @@
-"""Two machines: two network namespaces, joined by one cable. The tutorials' steps with the configurations that we hand out.
+"""Two machines: two network namespaces with one cable between them. The tutorials' steps, with the sample configurations of the package.
 
-The class: what works on loopback and on no two machines, because an address that is handed out leads back to who reads it. Handed out are: the API
-address in activation tokens, the cluster address in bundles and links, both in lists of members, statements of an epoch, sys/leader,
-ha-status, config/state/sanitized, and what a client is told to use. What holds: cluster_addr comes from api_addr; where neither is known the
-server, the token and the error say so. Needs root and network namespaces; where there are none it is skipped, which is no pass.
+The class: it works on loopback and not between two machines, because a cluster gives out an address that leads its reader back to itself. Clusters give out
+the API address in activation tokens, the cluster address in bundles and links, and both in lists of members, epoch statements, sys/leader, ha-status,
+config/state/sanitized and in texts for clients. What holds: cluster_addr comes from api_addr. If neither is known, the server, the token and the error
+say so. Needs root and network namespaces. Without them the test is skipped, which is no pass.
 """
 
 import json
@@ -80,7 +80,7 @@ class Machine:
 
 
 class Cable:
-    """Two namespaces and what joins them; everything goes with the block."""
+    """Two namespaces and the cable between them. Everything is removed at the end of the block."""
 
     def __enter__(self):
         tag = f"{random.randrange(16**5):05x}"
@@ -118,7 +118,7 @@ class Cable:
 
 
 def certificates(folder, names):
-    """An authority, and for each name a certificate with its address; returns the paths."""
+    """An authority, and a certificate with the address for each name. Returns the paths."""
     run = lambda *words: subprocess.run(words, check=True, capture_output=True, cwd=folder)
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     run("openssl", "req", "-x509", *curve, "-days", "30", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem")
@@ -144,7 +144,7 @@ def join(primary, secondary, kind, more=""):
 
 
 def check_addresses(primary, secondary):
-    """Nothing that the machines tell each other is an address that leads back to who reads it."""
+    """No address that one machine gives to the other leads back to the reader."""
     told = primary.run("holdfast read -format=json sys/config/state/sanitized; holdfast read -format=json sys/replication/status")
     told += secondary.run("holdfast read -format=json sys/replication/status", token="none")
     for machine in (primary, secondary):

@@ -1,4 +1,4 @@
-"""What is kept before an activation wipes a cluster, and how it is put back with the keys of then; also when the process dies meanwhile."""
+"""What the cluster keeps before an activation wipes it, and how it is restored with the old keys; even if the process dies in between."""
 
 import random
 import sys
@@ -12,7 +12,7 @@ SECRETS = 60
 
 
 def enable(primary, secondary, kind, name, **more):
-    """Activates `secondary`; the warnings of the answer."""
+    """Activates `secondary`. Returns the warnings of the answer."""
     wrapped = primary.client().write(f"sys/replication/{kind}/primary/secondary-token", {"id": name})["wrap_info"]["token"]
     return secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": wrapped, **more})["warnings"]
 
@@ -23,7 +23,7 @@ def kept_in(server):
 
 
 def own_data(server):
-    """A cluster that somebody has worked with: its keys and root token are kept."""
+    """A cluster with data. Its keys and root token are kept."""
     cli = Cli(server, server.directory / "home")
     cli.run("vault secrets enable -path=own -version=2 kv")
     cli.run("vault policy write mine - <<EOF\npath \"own/*\" { capabilities = [\"read\"] }\nEOF")
@@ -51,7 +51,7 @@ def refusal(call, status, *texts):
 
 
 def check_put_back(a, b, own):
-    """B becomes a DR secondary by mistake, and is itself again."""
+    """B becomes a DR secondary by mistake, and is restored."""
     warnings = enable(a, b, "dr", "b")
     names = kept_in(b)
     assert len(names) == 1, names
@@ -67,7 +67,7 @@ def check_put_back(a, b, own):
     assert "is in place" in out, out
     client = b.client()
     wait_until(lambda: client.read("sys/seal-status")["sealed"], 30, "b to be sealed by other keys")
-    for key in a.keys[:2]:  # the keys of the primary that it followed open it no more
+    for key in a.keys[:2]:  # the keys of the primary that it followed no longer open it
         try:
             client.write("sys/unseal", {"key": key})
         except ApiError:
@@ -92,12 +92,12 @@ def check_refusals(a, b, own):
     assert kept_in(b) == [], "of an activation that did not come about nothing is left"
     folder = b.directory / "data" / "safety"
     folder.rmdir()
-    folder.write_text("in the way")
+    folder.write_text("not a folder")
     wrapped = a.client().write("sys/replication/dr/primary/secondary-token", {"id": "b-again"})["wrap_info"]["token"]
     refusal(lambda: client.write("sys/replication/dr/secondary/enable", {"token": wrapped}), 500, "nothing was changed", "skip_safety_snapshot")
     check_own(b, own)
     folder.unlink()
-    warnings = client.write("sys/replication/dr/secondary/enable", {"token": wrapped})["warnings"]  # the token was not spent
+    warnings = client.write("sys/replication/dr/secondary/enable", {"token": wrapped})["warnings"]  # the token was not used up
     assert len(warnings) == 2 and len(kept_in(b)) == 1, warnings
     wait_in_sync(a, b, "dr")
     put_back(a, b, own)
@@ -113,7 +113,7 @@ def put_back(a, b, own):
 
 
 def check_kill(a, b, own, seed):
-    """Wherever the process dies: either all is as it was, or the new role stands and the old contents are kept."""
+    """The process dies at any moment: either nothing has changed, or the cluster has the new role and the old data is kept."""
     chance = random.Random(seed)
     wiped = 0
     for attempt in range(6):
@@ -160,7 +160,7 @@ def check_kill(a, b, own, seed):
 
 
 def check_others(a, space):
-    """Clusters with nothing worth keeping, told not to keep, and a primary."""
+    """Clusters without data, clusters with skip_safety_snapshot, and a primary."""
     empty = space.server("empty").initialize()
     warnings = enable(a, empty, "performance", "empty")
     assert "No safety snapshot was taken" in warnings[1] and kept_in(empty) == [], warnings

@@ -1,8 +1,8 @@
-"""Makes the stores of this folder. Run with the program whose stores they are to be: HOLDFAST_BINARY=<that program> make.py <folder>
+"""Makes the stores of this folder. Run it with the program that is to make the stores: HOLDFAST_BINARY=<that program> make.py <folder>
 
-The stores kept here were made by the program of commit a60bf05 (version 0.1.0), the last one whose stores know no format number. They are
-opened by ../former_stores.py. Every address is of the loopback network 127.0.83.0/24, because the links that are stored name them. Nothing
-in them may end: tokens live for a hundred years.
+The program of commit a60bf05 (version 0.1.0) made the stores in this folder. It is the last one whose stores have no format number.
+../former_stores.py opens them. Every address is in the loopback network 127.0.83.0/24, because the stored links name them. Nothing in the
+stores must expire, so tokens live for a hundred years.
 """
 
 import json
@@ -38,12 +38,12 @@ class PlacedServer(Server):
 
 
 def fill(server, facts):
-    """Everything that a store can hold, once. `facts` is what the test needs to find it again."""
+    """Stores one of everything that a store can hold. `facts` is what the test needs to find it again."""
     root = server.client()
     root.write("sys/mounts/one", {"type": "kv", "description": "first", "config": {"default_lease_ttl": "1h"}})
     root.write("sys/mounts/two", {"type": "kv", "options": {"version": "2"}})
     root.write("sys/mounts/here", {"type": "kv", "local": True})
-    root.write("sys/mounts/odd%20", {"type": "kv"})  # a name that no later program would take
+    root.write("sys/mounts/odd%20", {"type": "kv"})  # a name that later programs refuse
     root.write("one/a/b", {"value": "first engine"})
     root.write("here/x", {"value": "local"})
     root.write("odd%20/x", {"value": "odd"})
@@ -96,7 +96,7 @@ def attach(primary, secondary, kind, name):
 
 
 def pack(servers, into, name):
-    """Stores and nothing else; files of zeros, as segments are, vanish in the compression."""
+    """Only the stores. Segments are mostly zeros, so the compression makes them small."""
     for server in servers:
         server.stop()
     base = servers[0].directory.parent
