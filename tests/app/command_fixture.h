@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-/// One request that a command must make, and what it is answered.
+/// One request that a command must send, and the server's answer.
 struct Exchange {
     std::string request; // "PUT /v1/sys/seal"
     std::string requestBody;
@@ -66,7 +66,7 @@ inline CommandRun runCommand(const std::vector<std::string>& words, std::vector<
     return run;
 }
 
-/// "read -format=json a/b" as words; a word in single quotes may hold blanks.
+/// Splits "read -format=json a/b" into words; a word in single quotes can contain blanks.
 inline std::vector<std::string> wordsOf(const std::string& line)
 {
     std::vector<std::string> words;

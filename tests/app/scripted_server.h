@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-/// An HTTP server on a thread of its own that answers what it was told, in order, and keeps what it was asked.
+/// An HTTP server on its own thread. It gives its prepared answers in order, and stores the requests.
 class ScriptedServer {
 public:
     struct Request {
@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    /// Waits for bytes on `descriptor`; false when this server is to stop.
+    /// Waits for bytes on `descriptor`; false if this server must stop.
     bool waitFor(int descriptor) const
     {
         pollfd watched[] = {{descriptor, POLLIN, 0}, {m_stop, POLLIN, 0}};
@@ -94,7 +94,7 @@ private:
         std::string text;
         while (text.find("\r\n\r\n") == std::string::npos) {
             if (!readMore(peer, text)) return;
-            if (static_cast<unsigned char>(text[0]) == 0x16) { // the beginning of TLS, which this server does not speak
+            if (static_cast<unsigned char>(text[0]) == 0x16) { // a TLS handshake; this server has no TLS
                 static constexpr std::string_view kRefusal = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
                 [[maybe_unused]] const auto sent = send(peer, kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL);
                 return;

@@ -150,7 +150,7 @@ void TestCommandOutput::wrongOptionsAreRefused()
 
 void TestCommandOutput::textIsWrapped()
 {
-    // As the first disaster-recovery tutorial shows it.
+    // As in the first disaster-recovery tutorial.
     QCOMPARE(
         QByteArray::fromStdString(wrapText("* Vault has successfully found secondary information; it may take a while to perform setup tasks. Vault "
                                            "will be unavailable until these tasks and initial sync complete.",

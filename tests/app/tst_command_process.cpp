@@ -6,7 +6,7 @@
 #include <QFile>
 #include <QtTest>
 
-/// How commands deal with the world around them: environment, files, input, terminal, redirects, and people who ask for help.
+/// How commands use the environment, files, input, the terminal and redirects, and how they answer requests for help.
 class TestCommandProcess : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -118,7 +118,7 @@ void TestCommandProcess::loginKeepsTheTokenForLaterCommands()
     QVERIFY(file.open(QIODevice::ReadOnly));
     QCOMPARE(file.readAll(), QByteArray{"hvs.fromInput"});
     QCOMPARE(file.permissions() & (QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther), QFile::Permissions{});
-    QCOMPARE(QDir{home.path()}.entryList(QDir::Files | QDir::Hidden), QStringList{".vault-token"}); // no draft stays behind
+    QCOMPARE(QDir{home.path()}.entryList(QDir::Files | QDir::Hidden), QStringList{".vault-token"}); // no temporary file stays behind
 
     const auto later = runCommand({"read", "a"}, {{200, R"({"data":{"x":1}})"}}, setting);
     QCOMPARE(later.requests.at(0).headers.at("x-vault-token"), std::string{"hvs.fromInput"});
@@ -128,7 +128,7 @@ void TestCommandProcess::loginKeepsTheTokenForLaterCommands()
     QCOMPARE(runCommand({"print", "token"}, {}, setting).out, std::string{"hvs.fromInput\n"});
 }
 
-// Class: a token is shown only where that was asked for. The one place that shows it unasked, after it could not be stored, obeys -no-print too.
+// Class: a command shows a token that the user did not ask for. One place shows it if it could not be stored; that place obeys -no-print too.
 void TestCommandProcess::noPrintNeverPrintsTheToken()
 {
     const QTemporaryDir home;
@@ -143,7 +143,7 @@ void TestCommandProcess::noPrintNeverPrintsTheToken()
     QVERIFY(shown.out.find("hvs.secret") != std::string::npos);
 }
 
-// Class: every command that reads or stores the token goes through the helper: login, print token, and whatever sends one.
+// Class: a command reads or stores the token without the helper. Looked at: login, print token, and all commands that send a token.
 void TestCommandProcess::aTokenHelperKeepsTheToken()
 {
     const QTemporaryDir home;
@@ -224,7 +224,7 @@ void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors_data()
     QTest::newRow("text of authorities") << QByteArray{"VAULT_CACERT_BYTES"} << QByteArray{"nothing"};
 }
 
-/// 2 as in Vault; `status` says 1, since 2 means "sealed" there.
+/// 2 as in Vault; `status` ends with 1, because its 2 means "sealed".
 void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors()
 {
     QFETCH(QByteArray, name);
@@ -238,8 +238,8 @@ void TestCommandProcess::wrongSettingsOfTheEnvironmentAreErrors()
     QCOMPARE(runCommand({"status"}, {}, setting).code, 1);
 }
 
-/// The class: a setting that says where requests go, or where they must not go, is read and not obeyed. It could occur at each variable of the
-/// environment. What holds: all of them are obeyed, or are an error.
+/// The class: a command reads a setting about where requests go, but does not obey it. It could occur with each variable of the environment. What
+/// holds: each is obeyed or is an error.
 void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
 {
     for (const auto* name : {"VAULT_PROXY_ADDR", "VAULT_HTTP_PROXY"}) {
@@ -248,7 +248,7 @@ void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
         setting.environment[name] = proxy.url();
         const auto run = runCommand({"read", "-field=by", "a"}, {{200, R"({"data":{"by":"server"}})"}}, setting);
         QVERIFY2(run.code == 0, run.err.c_str());
-        QCOMPARE(run.out, std::string{"proxy"}); // for loopback too, since it is named for this program
+        QCOMPARE(run.out, std::string{"proxy"}); // for loopback too, because this proxy is set for this program
         QCOMPARE(run.requests.size(), std::size_t{0});
         QVERIFY(proxy.requests().at(0).line.starts_with("GET http://127.0.0.1:"));
     }
@@ -264,7 +264,7 @@ void TestCommandProcess::routesOfTheEnvironmentAreObeyed()
     QCOMPARE(run.code, 2); // it was not written
 }
 
-/// A token that is no text, as a helper gone wrong gives it, is sent to nobody.
+/// A token that is no text, for example from a broken helper, is never sent.
 void TestCommandProcess::tokensAreText()
 {
     for (const auto& token : {std::string{"a\nb"}, std::string{"a\0b", 3}, std::string{"a\x1b[31m"}, std::string{"a\xe2\x80\xae"}}) {
@@ -275,7 +275,7 @@ void TestCommandProcess::tokensAreText()
     }
 }
 
-/// A mistake at the door: https to a port without TLS is told, with what to do.
+/// A common mistake: https to a port without TLS. The error says so, and what to do.
 void TestCommandProcess::plainServersAreNamed()
 {
     ScriptedServer server{{}};
@@ -286,7 +286,7 @@ void TestCommandProcess::plainServersAreNamed()
     QVERIFY2(run.err.find("server gave HTTP response to HTTPS client") != std::string::npos, run.err.c_str());
 }
 
-/// Values of options that are no numbers, durations or pairs are wrong use, whatever the command would do with them.
+/// An option value that is no number, duration or pair is wrong use, in every command.
 void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
 {
     for (const auto* line : {"kv get -version=x secret/a", "kv rollback -version=1.5 secret/a", "read -wrap-ttl=soon a", "read -header=X a",
@@ -298,7 +298,7 @@ void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
     QVERIFY(reserved.code == 2 && reserved.requests.empty());
 }
 
-/// What asks no server is not stopped by a setting for servers.
+/// A command that needs no server is not stopped by a wrong setting for servers.
 void TestCommandProcess::commandsWithoutAServerLookAtNothing()
 {
     const QTemporaryDir folder;
@@ -357,7 +357,7 @@ void TestCommandProcess::loginWithPasswordAsksForIt()
     QVERIFY(run.err.starts_with("The token was not stored"));
     for (const auto& words : {std::vector<std::string>{"login", "-method=/userpass/", "-no-store", "username=ann"},
                               std::vector<std::string>{"login", "-method=userpass", "-path=/userpass/", "-no-store", "username=ann"}}) {
-        const auto slashed = runCommand(words, {{403, R"({"errors":["permission denied"]})"}}, setting); // slashes around a path mean nothing
+        const auto slashed = runCommand(words, {{403, R"({"errors":["permission denied"]})"}}, setting); // slashes around a path have no meaning
         QCOMPARE(slashed.requests.at(0).line, std::string{"PUT /v1/auth/userpass/login/ann"});
     }
     QVERIFY(!QFile::exists(home.filePath(".vault-token")));
@@ -390,7 +390,7 @@ void TestCommandProcess::dataComesFromFilesAndInput()
     QCOMPARE(run.code, 1);
     run = runCommand({"write", "a", "x=-", "y=-"}, {}, setting);
     QCOMPARE(run.err, std::string{"Failed to parse K=V data: stdin can only be used once\n"});
-    run = runCommand({"write", "a", "x=@" + folder.path().toStdString()}, {}); // opens as a file does, and must not end the program
+    run = runCommand({"write", "a", "x=@" + folder.path().toStdString()}, {}); // a folder can be opened like a file, and must not end the program
     QCOMPARE(run.err, "Failed to parse K=V data: error reading file: read " + folder.path().toStdString() + ": is a directory\n");
     run = runCommand({"write", "a", "x=@/nonexistent"}, {});
     QCOMPARE(run.err, std::string{"Failed to parse K=V data: error reading file: open /nonexistent: No such file or directory\n"});
@@ -483,7 +483,7 @@ void TestCommandProcess::policiesAreLaidOut()
     QFETCH(QByteArray, formatted);
     const QTemporaryDir folder;
     QFile file{folder.filePath("policy.hcl")};
-    for (const auto& input : {text, formatted}) { // what is laid out stays as it is
+    for (const auto& input : {text, formatted}) { // a formatted policy stays unchanged
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(input);
         file.close();
@@ -512,7 +512,7 @@ void TestCommandProcess::brokenPoliciesStayAsTheyAre()
 
 void TestCommandProcess::everyCommandTeaches()
 {
-    // The list of commands leads to each of them, and each shows an example that begins with its own name.
+    // The lists of commands lead to every command, and each shows an example that begins with its own name.
     std::vector<std::vector<std::string>> pending{{}};
     int commandCount = 0;
     while (!pending.empty()) {

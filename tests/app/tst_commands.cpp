@@ -2,7 +2,7 @@
 
 #include <QtTest>
 
-/// Each row is one command: the requests it must make, in order, what they are answered, and what must be printed.
+/// Each row is one command: the requests that it must send, in order, the answers, and the expected output.
 class TestCommands : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -52,7 +52,7 @@ void TestCommands::dataRows()
         {{"GET /v1/nope/a", "", 404, R"({"errors":["no handler for route \"nope/a\". route entry not found."]})"}}, 2, "",
         "Error reading nope/a: Error making API request.\n\nURL: GET ADDR/v1/nope/a\nCode: 404. Errors:\n\n* no handler for route "
         "\"nope/a\". route entry not found.\n");
-    // An answer without the envelope is the envelope's data, whatever command shows it.
+    // In every command an answer without the envelope becomes the envelope's data.
     row("read, flat answer", "read sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0,
         "Key            Value\n---            -----\ninitialized    true\n");
     row("read, flat answer, json", "read -format=json sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0,
@@ -60,7 +60,7 @@ void TestCommands::dataRows()
         "  \"warnings\": null\n}\n");
     row("read, one field of a flat answer", "read -field=initialized sys/health", {{"GET /v1/sys/health", "", 200, R"({"initialized":true})"}}, 0,
         "true");
-    // Class: what was not written must not look written. A 404 with warnings explains a read, and refuses a write, a patch and a deletion.
+    // Class: a failed write looks like a success. A 404 with warnings explains a read, and is an error for a write, a patch and a deletion.
     const std::string wrongPath = R"({"data":null,"warnings":["Invalid path for a versioned K/V secrets engine."]})";
     const char* explained = "WARNING! The following warnings were returned from Vault:\n\n  * Invalid path for a versioned K/V secrets engine.\n\n";
     row("read, 404 with a warning", "read secret/x", {{"GET /v1/secret/x", "", 404, wrongPath}}, 0, "", explained);
@@ -75,7 +75,7 @@ void TestCommands::dataRows()
     row("delete, 404 with a warning", "delete secret/x", {{"DELETE /v1/secret/x", "", 404, wrongPath}}, 2, "", notDeleted.c_str());
     row("patch", "patch secret/data/a x=1", {{"PATCH /v1/secret/data/a", R"({"x":"1"})", 204, ""}}, 0, "Success! Data written to: secret/data/a\n");
     row("patch without data", "patch secret/data/a", {}, 1, "", "Must supply data or use -force\n");
-    // Options end at the first argument; only -format and its like are looked for behind it, and stay arguments.
+    // Options end at the first argument. Only -format and a few others also count after it, and stay arguments.
     row("an option behind the argument", "list a -wrap-ttl=60", {}, 1, "",
         "Command flags must be provided before positional arguments. The following arguments will not be parsed as flags: [-wrap-ttl=60]\n"
         "Too many arguments (expected 1, got 2)\n");
@@ -101,7 +101,7 @@ void TestCommands::dataRows()
         0,
         "Key                              Value\n---                              -----\nwrapping_token:                  hvs.w\nwrapping_accessor:               acc\n"
         "wrapping_token_ttl:              1m\nwrapping_token_creation_time:    2022-07-08 11:27:38 +0000 UTC\nwrapping_token_creation_path:    one\n");
-    // -output-policy prints what the request needs and sends nothing.
+    // -output-policy prints the policy that the request needs, and sends nothing.
     row("policy of a read", "read -output-policy secret/data/a", {}, 0, "path \"secret/data/a\" {\n  capabilities = [\"read\"]\n}\n");
     row("policy of a list", "list -output-policy secret/metadata", {}, 0, "path \"secret/metadata\" {\n  capabilities = [\"list\"]\n}\n");
     row("policy of a write", "write -output-policy sys/mounts/a type=kv", {}, 0,

@@ -4,9 +4,9 @@
 #include <QSet>
 #include <QtTest>
 
-/// The class: what was not done looks done, or the other way round, because a command ends with another code than Vault's: 0 done, 1 wrong use
-/// or what cannot be read here, 2 refused, not there, or nobody answers. It could occur in each command. What holds: every command is a row
-/// here, and a new one without a row fails this test.
+/// The class: a command ends with another code than Vault's, so a script takes a failure for a success, or the other way round. The codes: 0 done, 1
+/// wrong use or a file that cannot be read, 2 refused, not found or no answer. It could occur in each command. What holds: every command has a row
+/// here, and a new command without a row fails this test.
 class TestExitCodes : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -28,19 +28,19 @@ namespace {
 
 struct Row {
     const char* command;
-    const char* arguments; // of a call that is right
-    int refused = 2;       // where the server says 403 to everything
-    int unanswered = 2;    // where there is no server
+    const char* arguments; // of a correct call
+    int refused = 2;       // if the server answers 403 to everything
+    int unanswered = 2;    // without a server
 };
 
-// Where both are 0 or 1, no server is asked, or, as for `status`, 2 has another meaning.
+// Both are 0 or 1 if the command calls no server, or if 2 has another meaning, as for `status`.
 constexpr Row kRows[] = {
     {"audit disable", "file"},
     {"audit enable", "file file_path=/x"},
     {"audit list", ""},
     {"auth disable", "userpass"},
     {"auth enable", "userpass"},
-    {"auth help", "mine"}, // a path; types of methods it knows by itself
+    {"auth help", "mine"}, // a path; it knows the types of methods without a server
     {"auth list", ""},
     {"auth move", "a b"},
     {"auth tune", "userpass"},
@@ -123,7 +123,7 @@ constexpr Row kRows[] = {
     {"secrets list", ""},
     {"secrets move", "a b"},
     {"secrets tune", "kv"},
-    {"status", "", 1, 1}, // 2 says that it is sealed
+    {"status", "", 1, 1}, // 2 means sealed
     {"token capabilities", "a"},
     {"token create", ""},
     {"token lookup", ""},
@@ -139,7 +139,7 @@ constexpr Row kRows[] = {
     {"write", "a b=c"},
 };
 
-/// Files that arguments may name: there, and not there yet.
+/// Files for arguments: one exists, one does not exist yet.
 struct Files {
     QTemporaryDir folder;
     Files()
@@ -222,7 +222,7 @@ void TestExitCodes::wrongUse()
     if (command != "operator raft autopilot state") QVERIFY(ends(command + " -format=pretty " + arguments, 1, "cannot use the pretty formatter"));
     QVERIFY(ends(command + " -address=host:1 " + arguments, command == "status" ? 1 : 2, "Bad address") ||
             QSet<QByteArray>({"version", "policy fmt"}).contains(command));
-    // One argument fewer than it needs, where it needs one.
+    // One argument fewer than the command needs, if it needs one.
     const QSet<QByteArray> needsNone{"kv list",           "login", "operator generate-root", "operator raft join", "operator unseal",
                                      "replication where", "unwrap"};
     const bool hasWords = std::ranges::any_of(wordsOf(arguments.toStdString()), [](const auto& word) { return !word.starts_with('-'); });

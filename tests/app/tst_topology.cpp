@@ -99,8 +99,8 @@ void TestTopology::showsWhatIsBroken()
             "http://east  NOT INITIALIZED"});
 }
 
-/// The class: a member of a set that is not shown, or shown with what it said long ago as if it were so now. Looked at: secondaries of a
-/// primary, of both types; those below a relay, connected and away; DR copies of a secondary (their secondary is their DR primary).
+/// The class: a member of a set is not shown, or is shown with outdated values as if they were new. Looked at: secondaries of a primary, of both
+/// types; those of a relay, connected and away; DR copies of a secondary (that secondary is their DR primary).
 void TestTopology::showsWhatIsBelowARelay()
 {
     const std::string relay = R"({"performance":{"mode":"secondary","state":"stream-wals","cluster_id":"p","secondary_id":"south","merkle_root":"aa",
@@ -128,10 +128,10 @@ void TestTopology::showsWhatIsBelowARelay()
             "    └╳╳ performance, NEVER CONNECTED: cluster of the token \"new\""});
     const auto& links = topology.toJson()["links"].array();
     QCOMPARE(links.size(), std::size_t{4});
-    QVERIFY(links[2]["lag_seconds"].isNull()); // it does not go on
+    QVERIFY(links[2]["lag_seconds"].isNull()); // its lag is not known any more
 }
 
-/// An older member holds up what needs all members, so it is named where an operator looks first, also while it gives no answer itself.
+/// An older member blocks features that need all members. So the drawing names it, even while it does not answer.
 void TestTopology::namesEachProgram()
 {
     auto north = kNorth;

@@ -1,6 +1,6 @@
 #include <QtTest>
 
-/// The folders are the architecture (style guide §1): what may include what is the table below, and nowhere else.
+/// The folders are the architecture (docs/style.md). The table below says which folder can include which.
 class TestArchitecture : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -31,13 +31,13 @@ private:
 
 namespace {
 
-// A module may include itself and those before it.
+// A module can include itself and the modules before it.
 const QStringList kModules = {"base",  "crypto",  "storage",  "merkle",  "log",    "barrier", "trust", "policy",
                               "token", "lease",   "mount",    "route",   "engine", "auth",    "audit", "replication",
                               "asio",  "cluster", "snapshot", "request", "sys",    "http",    "server"};
 
-// The sub-folders of the large folders, each with those that it may include before it. Files beside them come last: they are the
-// folder's door.
+// The sub-folders of the large folders. Each can include those before it. Files beside the sub-folders come last: they are the folder's
+// interface.
 const QVector<QPair<QString, QStringList>> kSubfolders = {
     {"core/replication", {"scope", "wire", "set", "seams", "links", "forest", "roles", "succession", "manager", "peers"}},
     {"core/cluster", {"net", "links", "preflight"}},
@@ -48,15 +48,15 @@ const QVector<QPair<QString, QStringList>> kSubfolders = {
     {"app/holdfast", {"text", "client", "commands", "operator", "replication", "server"}},
 };
 
-// Files of one of the folders above. More hide a second idea.
+// The most files in one of the folders above. More files hide a second idea.
 constexpr int kFilesMax = 25;
 
-// What widgets/ may see of core/ besides core/base.
+// What widgets/ can include of core/, other than core/base.
 const QStringList kDoors = {"core/server/embedded_server.h", "core/server/lab.h"};
 
 struct Library {
     QString includePrefix;
-    QStringList modules; // whose .cpp files may include it
+    QStringList modules; // whose .cpp files can include it
 };
 const QVector<Library> kLibraries = {
     {"openssl/", {"crypto"}},  {"leveldb/", {"storage"}}, {"libpq", {"engine"}}, {"curl/", {"cluster", "replication", "snapshot"}},
@@ -64,7 +64,7 @@ const QVector<Library> kLibraries = {
     {"pugixml", {"snapshot"}},
 };
 
-// A file and the library it includes although the table says no. One that is gone must leave this list.
+// Exceptions: a file and the library that it includes although the table forbids it. An exception that is no longer needed must leave this list.
 struct Exception {
     QString file;
     QString includePrefix;
@@ -100,7 +100,7 @@ QStringList linesOf(const QString& file)
     return in.open(QIODevice::ReadOnly) ? QString::fromUtf8(in.readAll()).split('\n') : QStringList{};
 }
 
-// One line for each thing that is wrong, so that all of them show at once.
+// One line for each fault, so that one run shows all of them.
 void verifyNone(const QStringList& wrong)
 {
     QVERIFY2(wrong.isEmpty(), qPrintable('\n' + wrong.join('\n')));
@@ -269,8 +269,8 @@ void TestArchitecture::foldersWithoutCodeHoldNone()
 
 /// The class: a loop walks something whose only owner is a temporary. C++20 destroys the temporary of `for (x : *shared())` and of
 /// `for (x : shared()->list)` before the first round, so another thread that replaces the shared object frees it under the loop. It could
-/// occur wherever a class hands out a shared pointer to what it may exchange. What holds: such a loop names the owner first. Allowed are
-/// calls that return no owner: protobuf's mutable_…, and transport().
+/// occur with every class that returns a shared pointer to something that it can replace. What holds: such a loop names the owner first.
+/// Calls that return no owner are allowed: protobuf's mutable_…, and transport().
 void TestArchitecture::loopsOwnWhatTheyWalk()
 {
     static const QRegularExpression kLoop{R"(^\s*for \(.*? : (.*)$)"};

@@ -1,4 +1,4 @@
-// The server over HTTP beside its floors, measured in one run on one machine. Run it by hand:
+// Measures the server over HTTP beside its floors, in one run on one machine. Run it by hand:
 //   build/release/tests/bench_http --binary build/release/bin/holdfast
 // It prints; it asserts nothing.
 
@@ -49,7 +49,7 @@ std::uint16_t freePort()
     return ntohs(address.sin_port);
 }
 
-/// One request on a connection of its own; the body of the answer. Throws when there is none.
+/// Sends one request on a new connection and returns the body of the answer. Throws if there is none.
 std::string ask(std::uint16_t port, const std::string& request)
 {
     const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -126,7 +126,7 @@ private:
     std::string m_body = "{\"data\":\"" + std::string(1000, 'x') + "\"}\n";
 };
 
-/// The floor of every request: the same listener and codec with nothing behind.
+/// The floor of every request: the same listener and codec with an empty handler.
 std::unique_ptr<Child> startEmptyHandler(std::uint16_t port)
 {
     const int pid = ::fork();
@@ -239,7 +239,7 @@ double levelDbFloor(const fs::path& directory, int threads)
 void memoryPerKey(const std::string& binary, const fs::path& directory)
 {
     constexpr std::uint64_t kKeys = 50'000;
-    const auto server = startServer(binary, directory, "memory"); // of its own: what earlier loads left behind does not count
+    const auto server = startServer(binary, directory, "memory"); // a new server, so that memory of earlier loads does not count
     ask(server.port, httpRequest("POST", "sys/mounts/secret", server.token, R"({"type":"kv","options":{"version":"2"}})"));
     const auto before = residentBytesOf(server.child->pid());
     std::atomic<std::uint64_t> next{0};

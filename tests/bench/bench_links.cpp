@@ -1,5 +1,5 @@
-// Reconciliation and first sync of a link, beside a bare copy of the same bytes and a bare TLS echo. The two ends are the real state
-// machines in one process on one thread; what is measured is their work and what they send. Run it by hand:
+// Measures reconciliation and first sync of a link, beside a bare copy of the same bytes and a bare TLS echo. The two ends are the real state machines,
+// in one process on one thread. The figures are their work and the bytes that they send. Run it by hand:
 //   build/release/bench/bench_links [KEYS] [DIFFERENT]
 
 #include "core/crypto/tls.h"
@@ -27,7 +27,7 @@ double secondsSince(Steady::time_point start)
     return std::chrono::duration<double>(Steady::now() - start).count();
 }
 
-/// Of this process; what runs beside it on the machine does not count.
+/// CPU seconds of this process, without other programs on the machine.
 double cpuSeconds()
 {
     timespec time{};
@@ -46,7 +46,7 @@ struct Outcome {
     bool isEqual = false;
 };
 
-/// Lets everything flow until both ends hold the same.
+/// Passes all messages until both ends have the same data.
 Outcome run(LinkWorld& world)
 {
     Outcome outcome;
@@ -71,7 +71,7 @@ Outcome run(LinkWorld& world)
     return outcome;
 }
 
-/// The floor of everything that is sent: bytes through TLS 1.3 over a socket pair, one round trip at a time.
+/// The floor of all sending: bytes through TLS 1.3 over a socket pair, one round trip at a time.
 double tlsEchoMicroseconds()
 {
     const auto identity = crypto::makeSelfSigned({.commonName = "echo", .dnsNames = {"echo"}}, SystemClock{}.now());
@@ -133,7 +133,7 @@ int main(int argc, char** argv)
         std::printf("reconcile %zu of %zu keys                 %.1f ms CPU of both ends, %llu KB down, %llu KB up, %d turns%s\n", different, keys,
                     outcome.cpuSeconds * 1e3, static_cast<unsigned long long>(world.bytesToSecondary / 1000),
                     static_cast<unsigned long long>(world.bytesToPrimary / 1000), outcome.turns, outcome.isEqual ? "" : "  NOT EQUAL");
-        // As many others, read from one store and written to the other: what these maps of the tests cost by themselves, caches being cold.
+        // Reads as many other entries from one store and writes them to the other. This is the cost of the tests' maps alone, with cold caches.
         std::vector<core::log::Operation> operations;
         for (std::size_t n = 0; n < different; ++n) operations.push_back(world.primary.put(keyOf((n * 97 + 50) % keys), value));
         const double storesStart = cpuSeconds();

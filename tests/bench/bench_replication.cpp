@@ -1,4 +1,4 @@
-// Replication between stores on disk, over real TLS on loopback, without the API above them. Each figure stands beside its floor of the same run.
+// Measures replication between stores on disk, over real TLS on loopback, without the API. It prints each figure beside its floor of the same run.
 //
 //   bench_replication [--directory PATH] [--keys N] [lag] [link] [fanout] [sync] [scrub] [checkpoint]
 
@@ -40,7 +40,7 @@ Percentiles percentilesOf(std::vector<double> values)
     return {values[values.size() / 2], values[values.size() * 99 / 100], values.back()};
 }
 
-/// A bare fdatasync on a pre-written file, paced as what is measured.
+/// A bare fdatasync on a pre-written file, at the pace of the measured writes.
 Percentiles fdatasyncFloor(const std::filesystem::path& path, double perSecond, std::chrono::seconds time)
 {
     log::PosixFileSystem files;
@@ -64,7 +64,7 @@ Percentiles fdatasyncFloor(const std::filesystem::path& path, double perSecond, 
     return percentilesOf(std::move(times));
 }
 
-/// Runs completions of commits on a thread of its own, as an event loop does.
+/// Runs completions of commits on its own thread, as an event loop does.
 class Loop final : public Executor {
 public:
     Loop() : m_worker{std::make_unique<Worker>()} {}
@@ -74,7 +74,7 @@ private:
     std::unique_ptr<Worker> m_worker;
 };
 
-/// Writes to a cluster, so many at once, for so long; how many a second, and the longest time between two answers.
+/// Writes to a cluster with this many writers for this long. Measures writes per second, and the longest time between two answers.
 struct Writes {
     double perSecond = 0, cpuMicroseconds = 0, longestGapMs = 0;
     std::uint64_t count = 0;
@@ -161,7 +161,7 @@ bool waitInSync(TestCluster& primary, TestCluster& secondary)
     return false;
 }
 
-/// When the secondary reached which index of the primary's log.
+/// Records when the secondary reached each index of the primary's log.
 class Arrivals {
 public:
     explicit Arrivals(TestCluster& secondary) : m_secondary{secondary}
@@ -174,7 +174,7 @@ public:
             m_reached.emplace_back(position->index, Steady::now());
         });
     }
-    /// Of each answered write: microseconds from its answer to its being readable on the secondary.
+    /// For each answered write: microseconds from the answer until the secondary can read it.
     std::vector<double> lags(const std::vector<std::pair<LogIndex, Steady::time_point>>& answered)
     {
         MutexLock lock{m_mutex};
@@ -257,7 +257,7 @@ public:
         std::fflush(stdout);
     }
 
-    /// What a link carries when there is nothing else to do: entries that were written while the secondary was away.
+    /// The rate of a link with nothing else to do: the secondary catches up with entries from while it was away.
     void link()
     {
         auto primary = cluster("link-primary");
@@ -271,7 +271,7 @@ public:
             Writer writer{*primary, 32, 1'000'000};
             live = writer.measure(std::chrono::seconds{5});
         }
-        if (live.count < kEntriesToCatchUp) { // on a slow or busy machine; too few would tell of the start alone
+        if (live.count < kEntriesToCatchUp) { // on a slow or busy machine; too few entries would measure only the start
             Writer writer{*primary, 512, 1'000'000};
             while (writer.count() + live.count < kEntriesToCatchUp) std::this_thread::sleep_for(std::chrono::milliseconds{5});
             writer.finish();
@@ -279,13 +279,13 @@ public:
         }
         const auto bytes = static_cast<double>(live.count) * 460;
         const auto last = primary->store().appliedIndex();
-        // What the writes have put off is theirs: rows of the forest, compactions.
+        // Work that the writes have postponed belongs to them: rows of the forest, compactions. So finish it first.
         if (!primary->store().checkpoint()) std::exit(1);
         bench::waitUntilIdle();
         const auto threads = bench::threadTimes();
         const auto cpu = cpuSeconds();
         const auto begin = Steady::now();
-        secondary->restart(primary.get()); // its shares are the primary's now
+        secondary->restart(primary.get()); // the primary's shares open it now
         const auto connected = Steady::now();
         Arrivals arrivals{*secondary};
         while (arrivals.reached() < last) std::this_thread::sleep_for(std::chrono::milliseconds{1});
@@ -436,7 +436,7 @@ public:
         if (!only->store().checkpoint()) std::exit(1);
         Writer writer{*only, 32, m_keys / 4};
         const auto usual = writer.measure(std::chrono::seconds{25});
-        // Beside checkpoints that follow each other without a pause.
+        // During checkpoints that follow each other without a pause.
         std::atomic<bool> isOver{false};
         std::atomic<int> checkpoints{0};
         std::vector<double> times;
@@ -471,7 +471,7 @@ private:
         if (secondary.follow(primary, Type::Performance, "secondary").isError) std::exit(1);
         if (!waitInSync(primary, secondary)) std::exit(1);
     }
-    /// Keys a second.
+    /// Keys per second.
     static double runScrub(ForestKeeper& keeper, const ForestKeeper::ScrubOptions& options, const std::atomic<bool>* isOver = nullptr)
     {
         const auto begin = Steady::now();

@@ -1,4 +1,4 @@
-// Durable commits, forest and recovery, each beside its floor measured in the same run.
+// Measures durable commits, forest and recovery, each beside its floor from the same run.
 //
 //   bench_store [--seconds N] [--directory PATH] [--recovery LEAVES]
 
@@ -23,7 +23,7 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kValueBytes = 352;
-constexpr std::size_t kRecordBytes = 480; // what such a put is in the log
+constexpr std::size_t kRecordBytes = 480; // the size of such a put in the log
 constexpr std::uint64_t kFileBytes = 64u << 20;
 
 double secondsOf(std::chrono::nanoseconds time)
@@ -94,7 +94,7 @@ std::string keyOf(std::uint64_t number)
     return key;
 }
 
-/// Spread as a keyed hash spreads; the hash itself is measured with the crypto module.
+/// A key that is spread as by a keyed hash. The crypto module's benchmark measures the hash itself.
 std::array<std::uint8_t, 16> spread(std::uint64_t number, std::uint64_t salt)
 {
     std::array<std::uint8_t, 16> out;
@@ -151,7 +151,7 @@ Rate bareLevelDb(const std::filesystem::path& path, std::chrono::seconds time, i
     });
 }
 
-/// An event loop of one thread, as the store's clients are.
+/// An event loop with one thread, as the store's clients have.
 class Loop final : public Executor {
 public:
     void post(Task task) override
@@ -275,7 +275,7 @@ public:
     {
         const std::string value(kValueBytes, 'v');
         const auto child = fork();
-        if (child == 0) { // dies with all its work in the log and some of it in a checkpoint
+        if (child == 0) { // dies when all its work is in the log and some of it in a checkpoint
             const auto store = open("recovery");
             std::uint64_t number = 0;
             const auto add = [&](std::uint64_t count) {

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// What a closed-loop load gave.
+/// The result of a closed-loop load.
 struct LoadResult {
     std::uint64_t answered = 0;
     std::uint64_t failed = 0; // answers that were not 2xx
@@ -18,8 +18,8 @@ struct LoadResult {
     std::uint32_t percentileUs(double share) const;
 };
 
-/// `connections` keep-alive connections to 127.0.0.1:`port`, each sending its next request when its answer has come, for
-/// `seconds`. `request(n)` gives the bytes of the n-th request of all. One thread, by epoll.
+/// Uses `connections` keep-alive connections to 127.0.0.1:`port` for `seconds`. Each sends its next request when its answer has
+/// arrived. `request(n)` returns the bytes of the n-th request. One thread, with epoll.
 LoadResult runLoad(std::uint16_t port, int connections, double seconds, const std::function<std::string(std::uint64_t)>& request);
 
 /// CPU seconds that a process has used so far, user and system together.

@@ -1,9 +1,9 @@
-"""Many performance secondaries of one primary, a process each, storage in memory: what a link costs the primary.
+"""What a link costs the primary: many performance secondaries of one primary, each a process with storage in memory.
 
     tests/bench/many_secondaries.py --binary build/release/bin/holdfast --count 50
 
-Prints the primary's memory before and after, its writes per second with none and with all connected (the secondaries share the
-processors with it: on few of them that is what is measured), and how long the last secondary is behind. Asserts nothing about times.
+Prints the primary's memory before and after, its writes per second without secondaries and with all connected, and how long the last secondary is
+behind. The secondaries share the processors with the primary, so on few processors this sharing dominates. Asserts nothing about times.
 """
 
 import argparse

@@ -18,7 +18,7 @@ inline double cpuSeconds()
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-/// Of each thread of this process so far: seconds on a core, and seconds that it was ready and waited for one.
+/// For each thread of this process so far: seconds on a core, and seconds in which it was ready and waited for a core.
 struct ThreadTime {
     double ran = 0, waited = 0;
 
@@ -41,7 +41,7 @@ inline std::map<int, ThreadTime> threadTimes()
     return threads;
 }
 
-/// Waits until this process has nothing left to do: compactions go on for a while after what made them due.
+/// Waits until this process is idle: compactions go on for a while after the writes that caused them.
 inline void waitUntilIdle()
 {
     for (int calm = 0, tries = 0; calm < 3 && tries < 200; ++tries) {

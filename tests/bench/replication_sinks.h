@@ -7,11 +7,11 @@
 
 namespace bench {
 
-/// Secondaries that take everything over real TLS and store nothing, in a process of their own, so that what the primary spends can be
-/// told apart. `bundles`: what their activation tokens wrap.
+/// Secondaries that receive everything over real TLS and store nothing. They run in a separate process, so that the primary's cost can be measured
+/// alone. `bundles`: the contents of their activation tokens.
 class Sinks {
 public:
-    /// Starts them; they follow from `index` of the log `logId` on.
+    /// Starts them. They follow the log `logId` from `index` on.
     Sinks(const boost::json::array& bundles, const std::filesystem::path& file, const std::string& logId, std::uint64_t index);
     ~Sinks();
 

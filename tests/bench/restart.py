@@ -1,7 +1,7 @@
-"""A whole server after kill -9: from the start of the process to the first read that is answered, unsealing included (target S10).
+"""The restart of a whole server after kill -9: from the start of the process, with the unseal, to the first answered read (target S10).
 
-Fills a kv mount over HTTP (32 connections, requests sent ahead), kills the server in the middle of writes, starts and unseals it again. Beside it:
-the same for a server that holds nothing, and reading the bytes of the storage folder. Run by hand on a quiet machine.
+Fills a kv mount over HTTP (32 connections, pipelined requests), kills the server in the middle of writes, starts and unseals it again. The floors are
+the same for an empty server, and reading the bytes of the storage folder. Run it by hand on a quiet machine.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "api"))
 from harness import Workspace
 
-AHEAD = 64  # requests under way on a connection
+AHEAD = 64  # pipelined requests on a connection
 
 
 def requests(server, first, last, value):
@@ -25,7 +25,7 @@ def requests(server, first, last, value):
 
 
 def fill(server, keys, connections=32):
-    """Writes keys 0 to keys - 1; the rate."""
+    """Writes keys 0 to keys - 1. Returns the rate."""
     value = '{"value":"' + "x" * 200 + '"}'
 
     def part(start):
@@ -46,7 +46,7 @@ def fill(server, keys, connections=32):
 
 
 def restart(server, path):
-    """Kills and starts; seconds to the API's first answer, to the end of the unseal, to the first read, and CPU seconds of all that."""
+    """Kills and starts the server. Returns the seconds to the API's first answer, to the end of the unseal and to the first read, and the CPU seconds."""
     server.kill()
     began = time.monotonic()
     server.start()
@@ -61,7 +61,7 @@ def restart(server, path):
 
 
 def under_load(server, work):
-    """Kills happen while somebody writes: the end of the log is torn, not tidy."""
+    """Kills the server during writes, so that the end of the log is torn."""
     stopping = threading.Event()
 
     def write():

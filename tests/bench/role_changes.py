@@ -1,5 +1,5 @@
-"""Changes of the primary between real processes on loopback: how long writes pause in a switchover, and how long a failover takes from
-the decision to the first write that the new primary answers.
+"""Changes of the primary between real processes on loopback: how long a switchover pauses writes, and how long a failover takes from the decision
+to the first write that the new primary answers.
 
     tests/bench/role_changes.py --binary build/release/bin/holdfast --rounds 10
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// A text becomes an address or an error. What it becomes holds no template any more, and gives itself.
+// A text becomes an address or an error. The address contains no template, and stays the same when it is expanded again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core::server;

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// First byte: which end, type and state; then a stream as a peer might send it. Links end in an error or go on; they never apply what
-// does not verify or what they may not carry.
+// The first byte chooses the end, the type and the state. The rest is a stream as a peer might send it. A link ends with an error or goes on. It never
+// applies an entry that it cannot verify or that it must not carry.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace fuzz;

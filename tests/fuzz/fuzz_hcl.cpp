@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-// A document becomes a tree or an error; as a policy it can be asked about a path made of itself.
+// A document becomes a tree or an error. As a policy it can judge a path that is made of the document itself.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core::policy;

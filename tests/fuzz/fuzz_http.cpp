@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 
-// A connection's bytes, in two pieces: each message is refused or becomes a request with a clean path.
+// The bytes of a connection, in two pieces. Each message is refused or becomes a request with a clean path.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;

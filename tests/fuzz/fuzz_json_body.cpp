@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 constexpr mount::JsonLimits kLimits{.depthMax = 8, .stringBytesMax = 32, .objectEntryCountMax = 6, .arrayElementCountMax = 6, .tokenCountMax = 40};
 
-/// Whether a value that was let through keeps every limit.
+/// Whether an accepted value keeps every limit.
 void check(const json::value& value, std::size_t depth)
 {
     if (const auto* text = value.if_string()) CORE_ASSERT(text->size() <= kLimits.stringBytesMax);
@@ -33,7 +33,7 @@ void check(const json::value& value, std::size_t depth)
 
 } // namespace
 
-// Bytes as the JSON of a body and as a form: what is let through keeps the limits and is what Boost's own parser reads.
+// Bytes as the JSON of a body, and as a form. Accepted values keep the limits and equal what Boost's own parser reads.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view text{reinterpret_cast<const char*>(data), size};

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <unistd.h>
 
-// A body as a form that holds a snapshot and key shares: it is refused and leaves nothing, or its snapshot is in a file of its own.
+// A body as a form with a snapshot and key shares. It is refused and leaves no file, or its snapshot is in a separate file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-// Messages of a reconciliation, without the framing that a mutation would break. The first byte tells the two ends; then each message is
-// a byte for its type, a length (2), a payload.
+// Messages of a reconciliation, without frames, because a mutation would break those. The first byte chooses the two ends. Then each message is
+// a byte for its type, a length (2) and a payload.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace fuzz;

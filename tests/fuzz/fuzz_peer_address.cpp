@@ -5,8 +5,7 @@
 
 #include <cstdint>
 
-// Bytes as the beginning of a connection that a proxy has made, and as headers X-Forwarded-For, one a line: whatever address is
-// believed is one.
+// Bytes as the start of a proxy's connection, and as X-Forwarded-For headers, one for each line. An accepted address is a real address.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;
@@ -16,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (header.kind == Kind::Present) CORE_ASSERT(header.byteCount > 0 && header.byteCount <= std::min(size, http::kProxyHeaderBytesMax));
     if (header.kind == Kind::Incomplete) CORE_ASSERT(size < http::kProxyHeaderBytesMax);
     if (header.source) CORE_ASSERT(header.kind == Kind::Present && normalizedCidr(header.source->address));
-    // More bytes never change what was told.
+    // Further bytes never change the result.
     if (header.kind == Kind::Present) CORE_ASSERT(http::parseProxyHeader(std::string{bytes} + "x").byteCount == header.byteCount);
 
     std::vector<mount::Header> headers;

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-// Bytes as a record, once as they are and once with length and checksum made right; a record that is taken gives the same bytes again.
-// And the other things that the log's folder holds.
+// Bytes as a record: once unchanged, and once with a correct length and checksum. An accepted record gives the same bytes when it is encoded again.
+// Also the other files of the log's folder.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-/// What an object store may answer: read or refused, within bounds.
+/// Answers of an object store: each is read or refused, within bounds.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;

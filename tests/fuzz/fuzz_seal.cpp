@@ -1,7 +1,7 @@
 #include "core/barrier/seal.h"
 #include "core/crypto/pkcs11_key.h"
 
-// The first byte says what the rest is: a key bundle as a primary sends it, a stored share set, or a key wrapped by an HSM.
+// The first byte chooses what the rest is: a key bundle as a primary sends it, a stored share set, or a key that an HSM has wrapped.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;
@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     switch (data[0] % 3) {
     case 0:
         if (const auto bundle = barrier::KeyBundle::parse(bytes)) {
-            CORE_ASSERT(bundle->keyring()); // it was opened with the root key that came along
+            CORE_ASSERT(bundle->keyring()); // the root key in the bundle has opened it
             CORE_ASSERT(barrier::KeyBundle::parse(bundle->serialize().view()));
         }
         break;
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         break;
     default:
-        // What is well formed goes as far as the library, which is none.
+        // Well-formed input reaches the library call, and there is no library.
         OsRandom random;
         crypto::Pkcs11Key::Options options;
         options.library = "/nonexistent/pkcs11.so";

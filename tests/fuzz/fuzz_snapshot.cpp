@@ -6,12 +6,12 @@
 #include <fstream>
 #include <unistd.h>
 
-// A file as a snapshot, and as what is sealed in one: it is refused, or every entry comes, and only after all of it has been proven.
+// A file as a snapshot, and as the sealed part of one. It is refused, or all its entries are delivered, and only after the whole file was verified.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;
     const std::string_view text{reinterpret_cast<const char*>(data), size};
-    const auto split = snapshot::splitSignature(text); // what an archive's seal may hold
+    const auto split = snapshot::splitSignature(text); // possible content of an archive's seal
     CORE_ASSERT(text.starts_with(split.sums) && (!split.signature || !split.signature->isOf(split.sums) || split.sums.size() < text.size()));
     static const std::filesystem::path file = [] {
         std::string pattern = (std::filesystem::temp_directory_path() / "holdfast-fuzz-XXXXXX").string();

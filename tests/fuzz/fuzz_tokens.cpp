@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-// First byte: as what the rest is taken. Everything that a stranger can hand in as a token, or that a token leads to.
+// The first byte chooses what the rest is. Everything that a stranger can send as a token, and what a token leads to.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     using namespace core;

@@ -14,7 +14,7 @@ SigningKey keyOf(char letter)
     return SigningKey{SecretBytes::copyOf(std::string(32, letter))};
 }
 
-/// The log that the inputs speak of: led by a; b may succeed, c may not.
+/// The log that the inputs are about: a leads, b has the right to succeed, c has not.
 const TrustLog& sampleLog()
 {
     static const TrustLog log = [] {
@@ -36,7 +36,7 @@ const TrustLog& sampleLog()
     return log;
 }
 
-/// Entries one after another, each behind its length in two bytes.
+/// Entries one after another, each after its length in two bytes.
 std::vector<std::string> cut(std::string_view text)
 {
     std::vector<std::string> out;
@@ -52,7 +52,7 @@ std::vector<std::string> cut(std::string_view text)
 
 } // namespace
 
-// First byte: as what the rest is taken. Everything of the trust log that comes from other clusters, and what is stored of it.
+// The first byte chooses what the rest is: everything of the trust log that other clusters send, and everything that is stored.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     if (size == 0) return 0;
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: {
         TrustLog log = sampleLog();
         const auto intake = log.take(cut(text));
-        // Whoever leads now had the right, and what is stored is read back.
+        // The present leader had the right to succeed, and the stored log can be read again.
         CORE_ASSERT(log.head().authority == keyOf('a').publicKey() || log.head().authority == keyOf('b').publicKey());
         CORE_ASSERT(intake.isNews || log.head().hash == sampleLog().head().hash);
         const auto again = TrustLog::decode(log.encode());

@@ -13,7 +13,7 @@ namespace fuzz {
 using namespace core;
 using namespace core::replication;
 
-/// The two ends of a link, brought into a state in which either of them then gets what a stranger sends.
+/// The two ends of a link, in a chosen state. Then either end gets the bytes of a stranger.
 class LinkEnds {
 public:
     enum class Start { Fresh, Reconciling, Streaming };
@@ -50,7 +50,7 @@ public:
     }
 
     std::string primarySays() { return pullAll(*m_primaryLink); }
-    /// Both return what the end has to say then.
+    /// Both return the end's answer.
     std::string toPrimary(const Frame& frame)
     {
         m_primaryLink->received(frame);

@@ -4,7 +4,7 @@
 
 namespace fuzz {
 
-/// How an input of fuzz_pages tells the type of a message: its place here; with kIsToPrimary for those to the primary.
+/// The types of messages in inputs of fuzz_pages: the index in this list; plus kIsToPrimary for messages to the primary.
 inline constexpr core::replication::FrameType kToSecondary[] = {
     core::replication::FrameType::PageDigests,  core::replication::FrameType::PageDigestsEnd, core::replication::FrameType::AbsentLeaves,
     core::replication::FrameType::ReconcileEnd, core::replication::FrameType::Marker,         core::replication::FrameType::Heartbeat,

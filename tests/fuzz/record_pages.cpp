@@ -1,6 +1,6 @@
-// Writes the inputs of fuzz_pages and fuzz_frames that hold messages of a reconciliation: both ends of a link reconcile, and what they say is
-// what the files hold. `record_pages FOLDER` writes below that corpus folder; `record_pages -check FOLDER` compares, and fails when the
-// files are of another wire form than today's.
+// Writes the inputs of fuzz_pages and fuzz_frames with messages of a reconciliation: both ends of a link reconcile, and the program records their
+// messages. `record_pages FOLDER` writes below that corpus folder. `record_pages -check FOLDER` compares, and fails if the files have another wire
+// format than today's.
 #include "core/replication/links/leaf_list.h"
 #include "core/replication/wire/wire.pb.h"
 #include "tests/fuzz/link_ends.h"
@@ -32,7 +32,7 @@ std::deque<Frame> framesOf(const std::string& said)
     return frames;
 }
 
-/// The same at full width, as in the reconciliation after one that did not lead to equal roots.
+/// The same with full digests, as in the reconciliation after one that did not end with equal roots.
 void widen(const LinkEnds& ends, Frame& frame)
 {
     if (frame.type == FrameType::PageDigests) {
@@ -96,7 +96,7 @@ std::string asPages(const Recording& recording, Side side = Side::Both)
     return out;
 }
 
-/// As fuzz_frames takes it, which knows the small stores only.
+/// In the form for fuzz_frames, which has only the small stores.
 std::string asFrames(const Recording& recording, Side side)
 {
     constexpr unsigned kReconciling = 1 << 2;

@@ -1,6 +1,6 @@
-// Runs a fuzz target over files, and all files of folders, where there is no libFuzzer. With `-seconds=N` it then goes on for so long with
-// inputs made of those, mutated from `-seed=S`; each is written to a file of the temporary folder
-// first, so that what ends the program is there to look at. Its name is printed at the start; it goes when nothing was found.
+// Runs a fuzz target on files, and on all files of folders, without libFuzzer. With `-seconds=N` it then mutates these inputs for that time, from
+// `-seed=S`. It writes each input to a file in the temporary folder first, so that the input that ends the program can be examined. It prints
+// the file's name at the start, and removes the file if it found nothing.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -47,7 +47,7 @@ std::string mutated(const std::vector<std::string>& corpus, std::mt19937_64& ran
         case 3: bytes.erase(at, length); break;
         case 4: bytes.insert(pick(bytes.size() + 1), std::string{bytes.substr(at, length)}); break;
         case 5: bytes.resize(at); break;
-        default: { // goes on as another input does
+        default: { // the end of another input replaces the end of this one
             const auto& other = corpus[pick(corpus.size())];
             bytes = bytes.substr(0, at) + other.substr(pick(other.size() + 1));
         }
@@ -84,7 +84,7 @@ int main(int argumentCount, char** arguments)
     const auto program = std::filesystem::path{arguments[0]}.filename().string();
     const auto last = std::filesystem::temp_directory_path() / (program + "-input-" + std::to_string(::getpid()));
     std::printf("the input that is run is in %s\n", last.c_str());
-    std::fflush(stdout); // what ends the program flushes nothing
+    std::fflush(stdout); // a crash would not flush it
     std::mt19937_64 random{seed};
     std::uint64_t count = 0;
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{seconds};

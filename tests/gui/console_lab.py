@@ -1,4 +1,4 @@
-"""The lab in the console: the topology is a list that a screen reader can read and a keyboard can walk."""
+"""The lab in the console: the topology is a list that a screen reader can read and that the keyboard can walk through."""
 
 from driver import Console, key, screenshot, wait_until
 from fleet import Lab
@@ -29,7 +29,7 @@ def check_topology(console, lab):
 
 
 def check_actions(console, lab, links):
-    """Every cluster and link is opened by its action; the inspector tells about it."""
+    """Opens every cluster and link by its action. The inspector shows it."""
     for name in lab.names:
         console.cluster(name).press()
         wait_until(lambda: title_of(console) == name, 20, f"the inspector on {name}")
@@ -48,7 +48,7 @@ def check_actions(console, lab, links):
 
 
 def check_keyboard(console, lab, links):
-    """By Tab to the topology, by arrows through it, by Return into the inspector."""
+    """Tab leads to the topology, arrows lead through it, Return leads into the inspector."""
     topology = console.topology()
     console.window.find("push button", "Add connection").focus()
     for _ in range(40):
@@ -73,7 +73,7 @@ def check_keyboard(console, lab, links):
 
 
 def check_writes(console, lab):
-    """What is written on the primary shows as a higher index, and both secondaries follow."""
+    """A write on the primary shows as a higher index, and both secondaries follow."""
     client = lab.client(0)
     console.cluster(lab.names[0]).press()
     wait_until(lambda: title_of(console) == lab.names[0], 20, "the inspector on the primary")
@@ -90,7 +90,7 @@ def check_writes(console, lab):
 
 
 def check_embedded():
-    """`--lab`: the clusters are in the console's own process. Their keys can be seen on demand, and used."""
+    """`--lab`: the clusters run in the console's own process. The user can show and use their keys."""
     with Console("--lab", "--theme", "light") as console:
         topology = console.topology()
         names = ["lab-primary", "lab-perf", "lab-dr"]

@@ -1,8 +1,7 @@
-"""Drives the console from outside, as a screen reader does: by what it puts on the accessibility bus.
+"""Drives the console from outside, as a screen reader does, over the accessibility bus.
 
-Plain D-Bus calls by python3-gi. Things are found by role and accessible name; texts are set and buttons pressed by their
-accessible actions; keys come from xdotool. Run it inside `tests/gui/desktop-session`. What Qt 6.4 gives and does not give
-is told in README.md.
+It makes plain D-Bus calls with python3-gi. It finds objects by role and accessible name, and sets texts and presses buttons by their accessible
+actions. Keys come from xdotool. Run it inside `tests/gui/desktop-session`. README.md says what Qt 6.4 supports.
 """
 
 import os
@@ -25,7 +24,7 @@ LABEL_FOR, LABELLED_BY = 1, 2
 
 
 class Gone(Exception):
-    """The thing asked is not there any more."""
+    """The object no longer exists."""
 
 
 def wait_until(condition, seconds=30, what="a condition"):
@@ -119,7 +118,7 @@ class Node:
         return [Node(self.bus, *pair) for pair in self._call(ACCESSIBLE, "GetChildren")[0] if pair[1].rpartition("/")[2] != "null"]
 
     def walk(self, hidden=False):
-        """Everything below, in order; what is not visible is left out with all that is in it."""
+        """Everything below this object, in order, without invisible objects and their contents."""
         for child in self.children():
             try:
                 if not hidden and not child.states & {"visible", "showing"}:
@@ -145,11 +144,11 @@ class Node:
         return found
 
     def find(self, role=None, name=None, seconds=20, hidden=False):
-        """The one such thing below this one; waits until it is there."""
+        """The only such object below this one. Waits until it exists."""
         return wait_until(lambda: next(iter(self.all(role, name, hidden)), None), seconds, f"{role or 'anything'} {name!r}")
 
     def find_labelled(self, label, seconds=20):
-        """The control whose label (buddy) has this text: how a combo box is found."""
+        """The control whose label (buddy) has this text. A combo box is found like this."""
 
         def look():
             for node in self.all("label", label):
@@ -160,13 +159,13 @@ class Node:
 
         return wait_until(look, seconds, f"what {label!r} labels")
 
-    # What a user does.
+    # Actions of a user.
 
     def actions(self):
         return [name.lower() for name, _, _ in self._call("org.a11y.atspi.Action", "GetActions")[0]]
 
     def act(self, *wanted, seconds=20):
-        """Does the first of these actions that is offered; waits for one (a disabled button has none)."""
+        """Does the first available action of these. Waits for one, because a disabled button has none."""
 
         def index():
             names = self.actions()
@@ -176,10 +175,10 @@ class Node:
         try:
             self._call("org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (at,)), timeout_ms=700)
         except Gone:
-            pass  # a modal dialog may hold the answer back; what follows waits for its effect
+            pass  # a modal dialog can delay the answer; the next step waits for the effect
 
     def press(self, seconds=20):
-        """Presses a button, opens a list item, turns a check box over, chooses a radio button."""
+        """Presses a button, opens a list item, toggles a check box, chooses a radio button."""
         self.act("press", "toggle", "check", seconds=seconds)
 
     def toggle(self, seconds=20):
@@ -219,7 +218,7 @@ class Node:
         entries = [item.name for item in items]
         at = next((at for at, entry in enumerate(entries) if entry.startswith(wanted)), None)
         assert at is not None, (wanted, entries)
-        self.press()  # a combo box cannot be given the focus by this bus, but be opened
+        self.press()  # this bus cannot give a combo box the focus, but it can open it
         wait_until(lambda: items[at].has("showing"), seconds, f"the entries {entries}")
         key("Home", *["Down"] * at, "Return")
         wait_until(lambda: self.name.startswith(wanted), seconds, f"{wanted!r} of {entries} to be chosen")
@@ -233,7 +232,7 @@ class Node:
         return [texts[at:at + columns] for at in range(0, len(texts), columns)]
 
     def texts(self):
-        """Every text shown below this, to look for words in."""
+        """All visible text below this object, for searches."""
         return [node.name for node in self.walk() if node.role == "label"]
 
     def says(self, part):
@@ -265,11 +264,11 @@ def key(*names):
 
 
 def screenshot(name):
-    """A picture of the whole screen, kept in the build tree; taken when two looks are the same, so nothing is half drawn."""
+    """Saves a picture of the whole screen in the build tree. Waits until two pictures are equal, so that nothing is half drawn."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     file = SCREENSHOTS / f"{name}.png"
     before = None
-    for _ in range(5):  # a clock or dots that move may never hold still
+    for _ in range(5):  # a clock or moving dots can change every time
         look = subprocess.run(["import", "-window", "root", "ppm:-"], check=True, timeout=30, capture_output=True).stdout
         if look == before:
             break
@@ -279,7 +278,7 @@ def screenshot(name):
 
 
 class Console:
-    """A running console. Ends with the block; a failure leaves a picture and the tree behind."""
+    """A running console. It ends with the block. After a failure a picture and the tree are saved."""
 
     def __init__(self, *arguments, environment=None):
         self.arguments = [str(a) for a in arguments]
@@ -311,7 +310,7 @@ class Console:
         return None
 
     def frame(self, title, seconds=20):
-        """The window whose title begins so."""
+        """The window whose title begins with this text."""
 
         def look():
             for node in self.application.children():
@@ -325,7 +324,7 @@ class Console:
         return [node for node in self.application.children() if node.role in ("dialog", "alert", "alert message", "message box") and node.states & {"visible", "showing"}]
 
     def dialog(self, seconds=20):
-        """The dialog that is open, once it is."""
+        """Waits for an open dialog and returns it."""
         return wait_until(lambda: next(iter(self.dialogs()), None), seconds, "a dialog")
 
     def wait_no_dialog(self, seconds=20):

@@ -1,4 +1,4 @@
-"""Real clusters for the console to show: the lab, or server processes of a test's own."""
+"""Real clusters for the console: the lab, or separate server processes of a test."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from harness import Client, Workspace  # noqa: E402,F401
 
 
 class Lab:
-    """`holdfast lab`: a primary and a secondary of each kind, in sync, behind certificates of their own."""
+    """`holdfast lab`: a primary and a secondary of each type, in sync, with their own certificates."""
 
     def __enter__(self):
         self._directory = tempfile.TemporaryDirectory(prefix="holdfast-gui-")
@@ -36,7 +36,7 @@ class Lab:
         return Client(cluster["api_addr"], cluster["root_token"], cluster["ca_file"])
 
     def options(self):
-        """What makes the console connect to it."""
+        """The arguments with which the console connects to it."""
         connect = [word for cluster in self.clusters for word in ("--connect", cluster["api_addr"])]
         return [*connect, "--ca", self.ca_file, "--token-file", self.token_file]
 
@@ -48,14 +48,14 @@ class Lab:
 
 
 def operator_token(server, token):
-    """Makes a root token of this very id, so that one token file does for several clusters."""
+    """Makes a root token with this id, so that one token file fits several clusters."""
     client = server.client()
     client.write("auth/token/create", {"id": token, "policies": ["root"], "no_parent": True})
     client.close()
 
 
 def options_for(servers, directory, token, tls=None):
-    """What makes the console connect to these servers, all with one token."""
+    """The arguments with which the console connects to these servers, all with one token."""
     token_file = pathlib.Path(directory) / "console-token"
     token_file.write_text(token)
     connect = [word for server in servers for word in ("--connect", server.address)]
@@ -63,7 +63,7 @@ def options_for(servers, directory, token, tls=None):
 
 
 def put_mine(server, mount=True):
-    """A secret that tells whose storage this is."""
+    """A secret that shows whose storage this is."""
     client = server.client()
     if mount:
         client.write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
@@ -72,7 +72,7 @@ def put_mine(server, mount=True):
 
 
 def follow(primary, secondary, kind):
-    """Makes `secondary` follow `primary` by the API, and waits until it holds the same."""
+    """Makes `secondary` follow `primary` over the API, and waits until it has the same data."""
     first, second = primary.client(), secondary.client()
     if first.replication(kind)["mode"] != "primary":
         first.write(f"sys/replication/{kind}/primary/enable")
@@ -90,7 +90,7 @@ def follow(primary, secondary, kind):
 
 
 def generate_root(server):
-    """A root token from the key shares: how a performance secondary gets one of its own."""
+    """Makes a root token from the key shares, as an operator of a performance secondary does."""
     client = server.client()
     attempt = client.call("PUT", "sys/generate-root/attempt", {})
     for key in server.keys[: server.threshold]:

@@ -1,4 +1,4 @@
-"""Tokens are in the system's keychain or nowhere: in no file, and with no keychain not beyond the session."""
+"""Tokens are stored in the system's keychain only: in no file, and without a keychain only for the session."""
 
 import base64
 import os
@@ -76,7 +76,7 @@ def add_connection(console, server, name, is_kept):
 
 
 def token_is_accepted(console):
-    """Whether the console has a token that the cluster takes: what the checks of a wizard say."""
+    """Whether the console has a token that the cluster accepts, by the checks of a wizard."""
     console.window.find("push button", "Toolbar: Snapshots").press()
     wizard = Wizard(console, "keychain-check")
     wizard.page("What do you want to do?")
@@ -113,7 +113,7 @@ def with_keychain(server):
 
 
 def without_keychain(address):
-    """Run on a session bus that knows no Secret Service."""
+    """Runs on a session bus without a Secret Service."""
     server = type("Server", (), {"address": address})
     with Console("--theme", "dark") as console:
         console.window.wait_for("No keychain: tokens last for this session only")
@@ -127,7 +127,7 @@ def without_keychain(address):
 
 
 def on_a_bus_without_keychain(address):
-    """Runs this file again on a bus of its own, which can start nothing but the accessibility bus."""
+    """Runs this file again on a separate bus, which can start only the accessibility bus."""
     with tempfile.TemporaryDirectory() as directory:
         services = pathlib.Path(directory) / "services"
         services.mkdir()

@@ -1,4 +1,4 @@
-"""holdfast-console --lab: three clusters in the console's own process, a fourth on demand, and their keys."""
+"""holdfast-console --lab: three clusters in the console's own process, a fourth that the user adds, and their keys."""
 
 from driver import Console, screenshot, wait_until
 

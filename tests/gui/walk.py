@@ -1,4 +1,4 @@
-"""On every page whatever takes the focus has a name and nothing is cut off; a picture of each. Argument: the look."""
+"""On every page each control that takes the focus has a name, and nothing is cut off. Saves a picture of each page. Argument: the look."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ def close_dialog(console):
 
 
 def walk(look, lab):
-    """The main window, then whatever the toolbar and the inspector open."""
+    """The main window, then all windows that the toolbar and the inspector open."""
     arguments, environment = LOOKS[look]
     with Console(*lab.options(), *arguments, environment=environment) as console:
         topology = console.topology()
@@ -66,7 +66,7 @@ def walk(look, lab):
             screenshot(f"look-{look}-{opener.rpartition(': ')[2].replace(' ', '-').lower()}-primary")
             close_dialog(console)
 
-        # One wizard to its plan, and one to its loss: the longest texts are there.
+        # One wizard up to its plan, and one up to the page about losses: these have the longest texts.
         console.window.find("push button", "Toolbar: Snapshots").press()
         wizard = Wizard(console, f"look-{look}-snapshot")
         wizard.dialog.find("radio button", "Save a snapshot now").press()
@@ -93,7 +93,7 @@ def walk(look, lab):
 
 def main():
     look = sys.argv[1]
-    os.environ.update(LOOKS[look][1])  # this process multiplies what it is told by the same factor
+    os.environ.update(LOOKS[look][1])  # this process multiplies its own values by the same factor
     with Lab() as lab:
         walk(look, lab)
 

@@ -1,10 +1,10 @@
-"""What the wizard tests share: pages, pictures, and what must never be read from the accessibility tree."""
+"""Common parts of the wizard tests: pages, pictures, and texts that the accessibility tree must never show."""
 
 from driver import screenshot, wait_until
 
 
 class Wizard:
-    """The wizard that is open. Each page is known by its heading; each leaves a picture."""
+    """The open wizard. It knows each page by its heading, and saves a picture of each."""
 
     def __init__(self, console, picture):
         self.console = console
@@ -14,7 +14,7 @@ class Wizard:
         self.next_button = self.dialog.find("push button", "Next")
 
     def page(self, heading, seconds=30):
-        """Waits for the page whose heading holds these words, and keeps its picture."""
+        """Waits for the page whose heading contains these words, and saves its picture."""
         self.dialog.wait_for(heading, seconds)
         assert_named(self.dialog)
         self.shot()
@@ -39,7 +39,7 @@ class Wizard:
         self.console.wait_no_dialog()
 
     def confirm(self, name):
-        """Types the cluster's name; anything else does not do."""
+        """Types the cluster's name. Any other text is not accepted."""
         edit = self.dialog.find("text", "Type the cluster's name")
         for wrong in ("", name[:-1], name.upper(), name + "x"):
             edit.set_text(wrong)
@@ -52,7 +52,7 @@ class Wizard:
 
 
 def everything_read(root):
-    """All that can be read below `root`: names, descriptions and texts."""
+    """Everything that can be read below `root`: names, descriptions and texts."""
     read = []
     for node in root.walk(hidden=True):
         read += [node.name, node.description]
@@ -68,7 +68,7 @@ def assert_hidden(root, *secrets):
 
 
 def looked_at(root, look):
-    """`look` at everything below `root`; once more where a control was replaced meanwhile, as while a page shows what goes on."""
+    """Calls `look` for everything below `root`. Calls it again if a control was replaced during this, as on a page that shows progress."""
     result = []
 
     def has_looked():
@@ -80,11 +80,11 @@ def looked_at(root, look):
 
 
 def assert_named(root):
-    """Whatever takes the focus tells a screen reader what it is."""
+    """Each control that takes the focus tells a screen reader what it is."""
     focusable = [each for each in looked_at(root, lambda node: (node.has("focusable", "showing"), node.role, node.name)) if each[0]]
     nameless = [role for _, role, name in focusable if not name.strip()]
     assert not nameless, nameless
-    # Two controls of one window that cannot be told apart by name and role are as bad.
+    # Two controls of one window with the same name and role are as bad as a control without a name.
     seen = set()
     for _, role, name in focusable:
         if role in ("push button", "text", "check box", "radio button"):
@@ -93,7 +93,7 @@ def assert_named(root):
 
 
 def assert_inside(window):
-    """Nothing that can be used is cut off at a side: there is no scrolling sideways."""
+    """No control is cut off at a side, because the window does not scroll sideways."""
     left, _, width, _ = window.extents()
     for node in window.walk():
         if node.has("focusable", "showing") and node.role in ("push button", "text", "check box", "radio button", "combo box", "spin box"):

@@ -1,4 +1,4 @@
-"""Adding a secondary by the wizard: both ends are set up, and nothing happens before the last page says so."""
+"""Adds a secondary with the wizard: it sets up both ends, and changes nothing before the plan is confirmed."""
 
 import sys
 
@@ -11,7 +11,7 @@ TOKEN = "gui-operator-token"
 
 
 def standalone(server):
-    """It replicates with nobody and serves what it held."""
+    """Checks that the cluster does not replicate and serves its old data."""
     client = server.client()
     for kind in ("performance", "dr"):
         assert client.replication(kind)["mode"] == "disabled", (server.name, client.replication(kind))
@@ -33,7 +33,7 @@ def choose(wizard, kind, primary, secondary):
 
 
 def refuses_wrong_token(space, tls, servers):
-    """A token that is not accepted stops the wizard at its checks."""
+    """A wrong token stops the wizard at its checks."""
     with Console(*options_for(servers, space.path, "not-a-token", tls), "--theme", "light") as console:
         wizard = open_wizard(console, "add-secondary-wrong-token")
         choose(wizard, "Performance replication", "eu-central", "eu-west")
@@ -48,7 +48,7 @@ def refuses_wrong_token(space, tls, servers):
 
 
 def cancels(console, servers):
-    """Up to the plan nothing changes."""
+    """Before the plan is confirmed, nothing changes."""
     wizard = open_wizard(console, "add-secondary-cancel")
     choose(wizard, "Performance replication", "eu-central", "eu-west")
     wizard.next()
@@ -66,7 +66,7 @@ def cancels(console, servers):
 
 
 def adds(console, kind, primary, secondary, picture):
-    """Goes through to the report; returns the commands of the plan."""
+    """Goes on to the report. Returns the commands of the plan."""
     wizard = open_wizard(console, picture)
     choose(wizard, kind, primary.name, secondary.name)
     wizard.shot()
@@ -110,7 +110,7 @@ def main():
                 assert part in commands, commands
             assert TOKEN not in commands, commands
             wait_in_sync(central, west, "performance")
-            # The secondary has the primary's unseal keys and mounts now, and none of its own tokens.
+            # The secondary now has the primary's unseal keys and mounts, and none of its old tokens.
             try:
                 west.client(TOKEN).read("sys/mounts")
                 raise AssertionError("a token of the wiped cluster still works")
@@ -128,7 +128,7 @@ def main():
             wait_in_sync(central, dr, "dr")
             wait_in_sync(central, west, "performance")
 
-            # Each step is in the log with the command that does the same, and no secret is.
+            # The log has each step with its command, and no secret.
             log = "\n".join(node.name + node.description for node in console.window.find("list", "Actions").walk())
             assert "secondary-token" in log and TOKEN not in log, log
             screenshot("add-secondary-done")

@@ -1,4 +1,4 @@
-"""Promoting by the wizard: a DR secondary whose primary is gone, and a performance secondary by plan."""
+"""Promotes with the wizard: a DR secondary whose primary is lost, and a performance secondary as planned."""
 
 import base64
 import os
@@ -61,14 +61,14 @@ def refuses_wrong_token(console, dr):
 
 
 def promotes_dr(console, central, dr):
-    """By key shares: a wrong one is refused, the right ones make the token."""
+    """With key shares: a wrong share is refused, the right ones make the token."""
     wizard = to_the_token(console, "promote-dr")
     wizard.dialog.find("push button", "Begin with key shares").press()
     wizard.dialog.wait_for("0 of 2 key shares")
     wrong = base64.b64encode(os.urandom(33)).decode()
     give_share(wizard, central.keys[0], "1 of 2 key shares")
     wizard.shot()
-    give_share(wizard, wrong, "invalid key share")  # refused at once; the share before it counts still
+    give_share(wizard, wrong, "invalid key share")  # refused at once; the earlier share still counts
     wizard.dialog.wait_for("1 of 2 key shares")
     assert not wizard.may_go_on()
     wizard.shot()
@@ -83,7 +83,7 @@ def promotes_dr(console, central, dr):
     wizard.page("eu-dr is the primary", 90)
     wizard.dialog.wait_for("What comes next")
     wizard.shot()
-    # It serves everything, with the tokens of the old primary.
+    # It serves all data, and accepts the tokens of the old primary.
     dr.root_token = central.root_token
     client = dr.client()
     wait_until(lambda: client.replication("dr")["mode"] == "primary", 30, "the role")
@@ -95,7 +95,7 @@ def promotes_dr(console, central, dr):
 
 
 def lets_follow(console, report, central, dr):
-    """From the report of the promotion: the old primary is back, is demoted and follows."""
+    """From the report of the promotion: the old primary is back. The wizard demotes it, and it follows."""
     central.start()
     central.unseal()
     wait_until(lambda: "unreachable" not in console.cluster("eu-central").description, 30, "eu-central to be back")

@@ -1,4 +1,4 @@
-"""Snapshots by the wizard: saved, restored, and by a schedule that the server keeps."""
+"""Snapshots with the wizard: save, restore, and a schedule on the server."""
 
 import stat
 

@@ -6,7 +6,7 @@
 
 namespace tests {
 
-/// A tiny HTTP/1.1 server on a free port: one canned answer per path, and a record of what was asked.
+/// A tiny HTTP/1.1 server on a free port. It has one prepared answer for each path, and records the requests.
 class CannedServer final : public QTcpServer {
     Q_OBJECT
 
@@ -27,7 +27,7 @@ public:
     CannedServer();
     QHash<QByteArray, Answer> answers; // by path without the query
     QList<Request> requests;
-    QList<QByteArray> endless; // paths whose answer never ends, as fast as it is read
+    QList<QByteArray> endless; // paths whose answer never ends
     qint64 bytesSent = 0;      // of such answers
 
 private:

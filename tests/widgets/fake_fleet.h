@@ -21,8 +21,8 @@ struct FakeRole {
     QString secondaryId;
     QString primary; // name of the cluster it follows
     QStringList known;
-    qint64 behind = 0;  // entries this secondary lacks
-    int settling = 0;   // status calls until a change of role is through
+    qint64 behind = 0;  // entries that this secondary lacks
+    int settling = 0;   // status calls until a change of role is finished
     QString state;      // overrides the derived state
     QString connection; // overrides the derived connection
     bool hasDifferentRoot = false;
@@ -41,7 +41,7 @@ struct FakeCluster {
     FakeRole performance;
     FakeRole dr;
     QJsonObject mounts;
-    QJsonObject health; // not empty: what it answers to sys/health in place of the right answer
+    QJsonObject health; // not empty: a wrong answer to sys/health
     std::optional<core::Error> healthError;
     QJsonObject inventory;    // empty: a server without that call, as Vault
     QStringList wipeWarnings; // of secondary/enable, beside the usual one
@@ -56,9 +56,9 @@ struct FakeCluster {
     bool isWiped = false;
 };
 
-/// Clusters that exist only in memory and answer the API's calls as the real ones do, role changes included.
+/// Clusters that exist only in memory. They answer the API's calls as real clusters do, with changes of role.
 ///
-/// Tests change the clusters directly, make paths fail, and look at what was asked.
+/// Tests change the clusters directly, make paths fail, and look at the requests.
 class FakeFleet {
 public:
     static constexpr int kSharesNeeded = 3;
@@ -68,21 +68,21 @@ public:
     FakeCluster& add(const QString& name);
     FakeCluster& at(const QString& name) { return *m_clusters.at(name); }
 
-    /// Makes `secondary` follow `primary`, as if that had been set up long ago.
+    /// Makes `secondary` follow `primary`, as if the link were old.
     void link(const QString& primary, const QString& secondary, widgets::ReplicationType type, const QString& id = {});
 
-    /// What the named cluster answers.
+    /// The answer of the named cluster.
     widgets::ApiResult answer(const QString& name, const widgets::ApiRequest& request, const QString& token);
 
-    /// Calls to this path fail with this error, on every cluster, so many times.
+    /// Makes this many calls to the path fail with this error, on every cluster.
     void failNext(const QString& path, core::Error error, int times = 1);
 
-    /// Calls to this path are taken and neither carried out nor answered until release().
+    /// Holds calls to this path: they are neither executed nor answered until release().
     void hold(const QString& path) { m_heldPath = path; }
     bool isHeld(const QString& path) const { return !m_heldPath.isEmpty() && path == m_heldPath; }
     void keep(std::function<void()> answer) { m_held << std::move(answer); }
     qsizetype heldCount() const { return m_held.size(); }
-    /// Carries the held calls out and answers them.
+    /// Executes the held calls and answers them.
     void release();
 
     struct Call {

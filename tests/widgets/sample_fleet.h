@@ -9,7 +9,7 @@
 
 namespace tests {
 
-/// Keeps secrets in memory, or refuses to, as a machine without a keychain does.
+/// Stores secrets in memory, or refuses, as on a machine without a keychain.
 class FakeSecretStore final : public widgets::SecretStore {
 public:
     explicit FakeSecretStore(bool isAvailable);
@@ -37,9 +37,9 @@ public:
     FakeSecretStore* secrets; // owned by the store
     std::unique_ptr<widgets::ConnectionStore> store;
 
-    /// Connects a cluster of `fake`, by its name as id and as part of its address, https://vault.NAME.example:8200.
+    /// Connects a cluster of `fake`. Its name is the id, and is in the address: https://vault.NAME.example:8200.
     void connectCluster(const QString& name, const QString& group, const QString& location, bool isProduction);
-    /// Lets `seconds` pass: writes arrive, answers are polled, once a second.
+    /// Lets `seconds` pass. Once a second writes arrive and the clusters are polled.
     void pass(int seconds);
 
     qint64 writesPerSecond = 1200;

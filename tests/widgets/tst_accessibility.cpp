@@ -167,7 +167,7 @@ void TestAccessibility::everyFocusableWidgetHasAnAccessibleName()
     QVERIFY2(m_problems.isEmpty(), qPrintable(m_problems.join(u'\n')));
 }
 
-/// Tab leads through all that can be filled in or pressed, and comes back to where it began: no trap, nothing left out.
+/// Tab leads through every control that can be filled in or pressed, and returns to the first one. It traps nobody and skips nothing.
 void TestAccessibility::everyWindowIsWalkedByTab()
 {
     QFETCH(std::function<QWidget*()>, make);
@@ -182,13 +182,13 @@ void TestAccessibility::everyWindowIsWalkedByTab()
         reached.insert(focused);
         QTest::keyClick(focused, Qt::Key_Tab);
         if (widget->focusWidget() != focused) continue;
-        break; // some widgets take Tab for themselves; none here should
+        break; // a widget that keeps Tab for itself would be a fault here
     }
     const auto all = widget->findChildren<QWidget*>();
     for (auto* child : all) {
         const bool isMeant = (child->focusPolicy() & Qt::TabFocus) && child->isEnabled() && child->isVisible() && !child->focusProxy() &&
                              child->window() == widget.get();
-        if (!isMeant || qobject_cast<QRadioButton*>(child)) continue; // of radio buttons the chosen one is reached
+        if (!isMeant || qobject_cast<QRadioButton*>(child)) continue; // Tab reaches only the chosen radio button
         QVERIFY2(reached.contains(child), qPrintable(u"Tab never reaches %1 (%2)"_s.arg(child->objectName(), child->accessibleName())));
     }
 }

@@ -110,7 +110,7 @@ void TestClusterClient::isSilentWhenTheContextIsGone()
         QObject context;
         m_client->send(requests::health(), {&context, [&](const ApiResult&) { isCalled = true; }});
     }
-    QVERIFY(ask(requests::health())); // a later answer has come, so the first had its chance
+    QVERIFY(ask(requests::health())); // a later answer has arrived, so the first one would have arrived too
     QVERIFY(!isCalled);
 }
 
@@ -238,8 +238,8 @@ void TestClusterClient::httpRefusesWhatIsNoJson()
     QVERIFY(result.error().code == core::ErrorCode::Corrupt);
 }
 
-/// No answer of a hostile cluster costs more memory than its bound: it is cut while it arrives. Holds for every call, and
-/// for the refusal of a download; the bodies of downloads go to a file.
+/// No answer of a hostile cluster costs more memory than its bound, because the client cuts it while it arrives. This holds for
+/// every call, and for the refusal of a download. The bodies of downloads go to a file.
 void TestClusterClient::httpCutsAReplyThatDoesNotEnd()
 {
     m_client = std::make_unique<HttpClusterClient>(HttpClusterClient::Options{QUrl{u"http://127.0.0.1:%1"_s.arg(m_server->serverPort())}, {}});
@@ -291,8 +291,8 @@ void TestClusterClient::commandsMatchTheRequests_data()
     QTest::newRow("list") << commandFor(policies()) << u"holdfast list sys/policies/acl"_s;
 }
 
-/// What stands beside a step and goes into a script is quoted part by part, so that no name, path or address becomes a
-/// command; ends of lines and marks of direction are written as escapes. Other texts in scripts: the comments, by onOneLine().
+/// The command beside a step, and in a script, is quoted part by part, so that no name, path or address becomes a command. Line
+/// ends and direction marks are written as escapes. The comments of scripts go through onOneLine().
 void TestClusterClient::commandsMatchTheRequests()
 {
     QFETCH(QString, command);
@@ -301,7 +301,7 @@ void TestClusterClient::commandsMatchTheRequests()
 
 void TestClusterClient::readsTheStatusOfTheSpecification()
 {
-    // The sample of a performance secondary, numbers as strings included.
+    // The sample of a performance secondary; it also has numbers as strings.
     const auto object = QJsonDocument::fromJson(R"({"cluster_id":"00616ea0","connection_state":"ready","corrupted_merkle_tree":false,
         "known_primary_cluster_addrs":["https://127.0.0.1:65524"],"last_remote_wal":223,"merkle_root":"7b75","mode":"secondary",
         "primaries":[{"api_address":"https://127.0.0.1:65521","clock_skew_ms":"7","connection_status":"connected",

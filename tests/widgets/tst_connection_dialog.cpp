@@ -51,7 +51,7 @@ bool TestConnectionDialog::says(const QString& text)
     return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->text().contains(text); });
 }
 
-/// An address is stored in clear, shown, logged and put into commands. It holds nothing but scheme, host and port: no
+/// An address is stored without encryption, shown, logged and put into commands. So it has only scheme, host and port: no
 /// password, no query, no fragment, no path.
 void TestConnectionDialog::takesAnAddressAndNothingElse_data()
 {
@@ -89,7 +89,7 @@ void TestConnectionDialog::addsOnlyWhatWasAsked()
     QTest::mouseClick(&save, Qt::LeftButton);
     QTRY_COMPARE(save.text(), u"Add anyway"_s);
     QCOMPARE(m_sample->model.connections().size(), before);
-    QTest::mouseClick(&save, Qt::LeftButton); // it may be away just now
+    QTest::mouseClick(&save, Qt::LeftButton); // the cluster may be away for a moment
     QCOMPARE(m_sample->model.connections().size(), before + 1);
 }
 
@@ -101,8 +101,8 @@ void TestConnectionDialog::saysThatSomethingElseAnswers()
     QTRY_VERIFY(says(u"answers, but is no Vault (HTTP 200)"_s));
 }
 
-/// Somebody who types blindly "address Tab name Tab certificate Tab Tab token" used to type the token, in clear, into the
-/// certificate's field, since Tab turned between that and its button.
+/// Tab must leave the certificate's field and its button. It once went back and forth between them, so a user who typed without
+/// looking typed the token, visibly, into the certificate's field.
 void TestConnectionDialog::theTokenIsReachedByTabAndMasked()
 {
     auto& address = part<QLineEdit>(u"connectionAddress"_s);

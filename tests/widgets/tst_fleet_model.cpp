@@ -184,8 +184,8 @@ void TestFleetModel::asksNobodyTwiceAtOnce()
     QCOMPARE(silent->asked, 3);
 }
 
-/// Two clusters that both take the writes of one set are an error on both, for each type of replication. A fenced primary,
-/// one that does not answer, and one cluster under two connections are none. Nothing compared primaries before.
+/// The class: the console never compared primaries. If two clusters accept the writes of one set, this is an error on both, for each
+/// type. It is no error for a fenced primary, for a primary that does not answer, and for one cluster with two connections.
 void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth_data()
 {
     QTest::addColumn<QString>("what");
@@ -233,8 +233,8 @@ void TestFleetModel::twoPrimariesOfOneSetAreAnErrorOnBoth()
     }
 }
 
-/// A secondary that its primary does not list is revoked: never "broken", "equal" or to be promoted, whether the console
-/// saw it happen or came later. Looked at: cards, links, problems, inspector, commands, the list of the Promote wizard.
+/// A secondary that its primary does not list is revoked. It is never called "broken" or "equal" and is not offered for promotion,
+/// even if the console started later. Looked at: cards, links, problems, inspector, commands, the list of the Promote wizard.
 void TestFleetModel::aRevokedSecondaryIsRevoked_data()
 {
     QTest::addColumn<QString>("id");
@@ -285,8 +285,8 @@ void TestFleetModel::aRevokedSecondaryIsRevoked()
     QVERIFY(it->next.contains(u"new token"_s));
 }
 
-/// Whatever answers without speaking this API is never green and offered for no wizard; this holds for a page, an error, a
-/// proxy that answers in a cluster's place, and a cluster whose own health call begins to fail.
+/// An answer that is not this API never makes a cluster green, and no wizard offers such a cluster. This holds for a page, an error, a
+/// proxy that answers in a cluster's place, and a cluster whose own health call starts to fail.
 void TestFleetModel::whatIsNoVaultIsNeverGreen_data()
 {
     using core::ErrorCode;
@@ -447,7 +447,7 @@ void TestFleetModel::everyLinkHasAWay()
 {
     tests::SampleFleet sample;
     sample.pass(2);
-    // A circle, as two primaries that follow each other would be, must not hang the layout.
+    // A circle, such as two primaries that follow each other, must not hang the layout.
     auto fleet = sample.model.state();
     FleetLink back;
     back.fromId = u"us-east"_s;

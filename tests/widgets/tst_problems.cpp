@@ -31,9 +31,8 @@ FleetNode node(const QByteArray& health, const QByteArray& replication)
 
 } // namespace
 
-/// The class: the server knows what is wrong and the console calls the cluster healthy. It could occur with each field that the server adds to
-/// health and status; those there are today are in the table. What holds: each becomes a problem with its facts and a next step, and goes with
-/// the field.
+/// The class: the server reports a problem, and the console calls the cluster healthy. It could occur with each field of health and status; the table
+/// has all present ones. What holds: each field becomes a problem with its facts and a next step, and the problem disappears with the field.
 class TestProblems : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -85,8 +84,8 @@ void TestProblems::showsWhatTheServerCallsWrong()
     QVERIFY(Problems::find(fleet).isEmpty());
 }
 
-/// The class: a problem in red beside a card in green. Looked at: what toldBy() adds to a state that is well otherwise: mount conflicts (here), two
-/// primaries (markRivals), audit devices (ownState), a root key that must be replaced (a warning of the set, no state of the cluster).
+/// The class: a red problem beside a green card. Looked at: what toldBy() adds to a healthy state: mount conflicts (here), two primaries
+/// (markRivals), audit devices (ownState), a root key that must be replaced (a warning of the set, no state of the cluster).
 void TestProblems::aMountConflictIsAState()
 {
     FleetState fleet;
@@ -113,7 +112,7 @@ void TestProblems::aLostClusterTellsNothingNew()
     QCOMPARE(Problems::find(fleet).size(), 2);
     fleet.nodes[0].status.contact = ClusterStatus::Contact::Lost;
     const auto problems = Problems::find(fleet);
-    QCOMPARE(problems.size(), 1); // that it is out of reach
+    QCOMPARE(problems.size(), 1); // that it cannot be reached
 }
 
 QTEST_GUILESS_MAIN(TestProblems)

@@ -91,7 +91,7 @@ void TestPromoteWizard::plannedSwitchesOverWhereThePrimaryCan()
     QVERIFY((*wizard)->model().isSwitchover());
     QVERIFY(wizard->next());
     QVERIFY(wizard->next());
-    // No DR operation token: the primary does it all, and asks for nothing but its own token.
+    // No DR operation token: the primary does everything and needs only its own token.
     wizard->type(u"confirmName"_s, u"eu-west"_s);
     QVERIFY(wizard->next());
     QTRY_COMPARE((*wizard)->model().plan().state(), PlanModel::State::Done);
@@ -149,8 +149,8 @@ void TestPromoteWizard::makesTheOperationTokenFromShares()
     }
 }
 
-/// Class: a late answer of an earlier choice fills what is shown for a later one. Here it would send shares, or another cluster's operation
-/// token, to the wrong cluster.
+/// Class: a late answer to an earlier choice fills the page of a later choice. Here it would send shares, or the operation token of another
+/// cluster, to the wrong cluster.
 void TestPromoteWizard::anAnswerOfAnotherClusterIsDropped()
 {
     OperationToken token{m_sample->log};
@@ -159,7 +159,7 @@ void TestPromoteWizard::anAnswerOfAnotherClusterIsDropped()
     token.start();
     QTRY_COMPARE(m_sample->fake.heldCount(), 1);
     token.setCluster(ClusterRef::of(m_sample->model, u"lab-primary"_s));
-    QVERIFY(!token.isBusy()); // the other cluster can be asked at once
+    QVERIFY(!token.isBusy()); // calls to the other cluster can start at once
     m_sample->fake.release();
     QTRY_COMPARE(m_sample->log.entry(m_sample->log.rowCount() - 1).outcome, ActionLog::Outcome::Done);
     QVERIFY(!token.isStarted());

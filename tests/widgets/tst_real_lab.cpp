@@ -1,4 +1,4 @@
-// The wizards against real servers: the lab of three clusters and a fourth, embedded in this process, over HTTPS.
+// The wizards against real servers over HTTPS: the lab's three clusters and a fourth one run in this process.
 #include "core/server/embedded_server.h"
 #include "core/server/lab.h"
 #include "tests/widgets/wizard_driver.h"
@@ -248,7 +248,7 @@ void TestRealLab::promotesTheDrSecondary()
     QVERIFY(wizard.next());
     QTRY_VERIFY2_WITH_TIMEOUT(wizard->model().plan().state() == PlanModel::State::Done, qPrintable(reasonOf(wizard->model().plan())), 60000);
     QTRY_VERIFY_WITH_TIMEOUT(m_fleet->state().node(u"lab-dr"_s)->status.dr.isPrimary(), 20000);
-    // It took over the performance set as well, and the data is there.
+    // It also became the performance primary, and the data is there.
     QTRY_VERIFY_WITH_TIMEOUT(m_fleet->state().node(u"lab-dr"_s)->status.performance.isPrimary(), 20000);
     ApiRequest read;
     read.path = u"kv/before"_s;
@@ -257,7 +257,7 @@ void TestRealLab::promotesTheDrSecondary()
 
 void TestRealLab::letsTheOldPrimaryFollow()
 {
-    // It does so by itself after a switchover; one that is cut off first follows by the wizard, with an operation token.
+    // After a switchover it follows without help. A cluster that was cut off before follows with the wizard and an operation token.
     QTRY_VERIFY_WITH_TIMEOUT(linksInSync().contains(u"lab-dr → lab-primary (disaster recovery)"_s), 20000);
     FollowModel::Choices choices;
     choices.clusterId = u"lab-primary"_s;

@@ -1,4 +1,4 @@
-// Renders the console with the sample fleet into the build tree, for people to look at, and checks that nothing is blank.
+// Saves pictures of the console with the sample fleet in the build tree, for people, and checks that no picture is blank.
 // With HOLDFAST_SHOT_SUFFIX set (by the run at another scale) the names of the files differ.
 #include "tests/widgets/sample_fleet.h"
 #include "widgets/look/theme.h"

@@ -13,10 +13,10 @@ using namespace widgets;
 using namespace std::chrono_literals;
 using tests::WizardDriver;
 
-/// A request that was sent cannot be taken back. From then on no wizard offers Cancel or says that nothing was changed, and
-/// the action log says "sent, outcome unknown" until an answer or the status of the cluster tells. It held for no wizard
-/// before: each spoke of its finished steps only. Looked at: enable, promote, update primary, demote, disable, revoke (all
-/// by Steps::request) and restore (its own step). A download changes nothing and can be cancelled.
+/// The class: a wizard says that nothing was changed, although a request was sent. Every wizard did that, because it knew only its
+/// finished steps. What holds: a sent request cannot be cancelled. From then on no wizard offers Cancel, and the action log says "sent,
+/// outcome unknown" until an answer or the cluster's status shows the outcome. Looked at: enable, promote, update primary, demote,
+/// disable, revoke (all use Steps::request) and restore (its own step). A download changes nothing and can be cancelled.
 class TestSentRequests : public QObject {
     Q_OBJECT
 
@@ -29,7 +29,7 @@ private Q_SLOTS:
     void allWarningsAreShown();
 
 private:
-    /// Walks one of the wizards to its Run page, where the request on `path` is held.
+    /// Walks through a wizard to its Run page, where the request to `path` is held.
     WizardDialog& walk(const QString& what);
     QPushButton& cancelButton(const WizardDialog& wizard) const { return *wizard.findChild<QPushButton*>(u"wizardCancel"_s); }
     const ActionLog::Entry& lastEntry() const { return m_sample->log.entry(m_sample->log.rowCount() - 1); }
@@ -125,7 +125,7 @@ void TestSentRequests::leavingIsNoCancelling()
     m_sample->log.look(m_sample->model.state());
     QCOMPARE(lastEntry().outcome, ActionLog::Outcome::Sent); // it has not happened yet
 
-    // The wizard is gone when it happens, so nobody is there to take the answer.
+    // The wizard no longer exists when the request takes effect, so nobody takes the answer.
     m_enable.reset();
     m_promote.reset();
     m_role.reset();
@@ -160,8 +160,8 @@ void TestSentRequests::whatWasNotSentIsCancelled()
     QVERIFY(wizard.currentPage()->cancelNote().contains(u"eu-central knows the secondary us-west"_s));
 }
 
-/// A server's warnings are all shown: the second one of an activation names the safety snapshot. Where it takes one, no
-/// text says that what is wiped cannot be brought back. Every model used to take the first warning only.
+/// The class: the console shows only the first warning of an answer. The second warning of an activation names the safety snapshot. What
+/// holds: all warnings are shown, and no text says that data is lost if the server takes a safety snapshot.
 void TestSentRequests::allWarningsAreShown()
 {
     auto& west = m_sample->fake.at(u"us-west"_s);

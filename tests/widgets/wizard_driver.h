@@ -21,7 +21,7 @@ public:
     Wizard* operator->() const { return m_wizard; }
     QString step() const { return m_wizard->currentPage()->stepTitle(); }
 
-    /// A part of the page in sight, else of the frame; the test ends where there is none.
+    /// A part of the visible page, or else of the frame. The test ends if there is none.
     template<class T>
     T& part(const QString& name) const
     {
@@ -45,7 +45,7 @@ public:
     }
     void press(const QString& buttonName) const { QTest::mouseClick(&part<QPushButton>(buttonName), Qt::LeftButton); }
     bool canGoOn() const { return part<QPushButton>(QStringLiteral("wizardNext")).isEnabled(); }
-    /// Waits until the page is complete and goes on; false where it never is.
+    /// Waits until the page is complete and goes on. False if the page is never complete.
     bool next() const
     {
         auto& button = part<QPushButton>(QStringLiteral("wizardNext"));
