@@ -747,6 +747,49 @@
     </message>
 </context>
 <context>
+    <name>widgets::CheckModel</name>
+    <message>
+        <source>%1 does not answer</source>
+        <translation>%1 antwortet nicht</translation>
+    </message>
+    <message>
+        <source>%1 is not initialized</source>
+        <translation>%1 ist nicht initialisiert</translation>
+    </message>
+    <message>
+        <source>holdfast operator init</source>
+        <translation>holdfast operator init</translation>
+    </message>
+    <message>
+        <source>%1 is sealed</source>
+        <translation>%1 ist versiegelt</translation>
+    </message>
+    <message>
+        <source>holdfast operator unseal</source>
+        <translation>holdfast operator unseal</translation>
+    </message>
+    <message>
+        <source>%1 answers and is unsealed</source>
+        <translation>%1 antwortet und ist entsiegelt</translation>
+    </message>
+    <message>
+        <source>Is the token for %1 accepted?</source>
+        <translation>Wird das Token für %1 angenommen?</translation>
+    </message>
+    <message>
+        <source>The token for %1 is not accepted</source>
+        <translation>Das Token für %1 wird nicht angenommen</translation>
+    </message>
+    <message>
+        <source>The token for %1 is accepted</source>
+        <translation>Das Token für %1 wird angenommen</translation>
+    </message>
+    <message>
+        <source>policies: %1</source>
+        <translation>Richtlinien: %1</translation>
+    </message>
+</context>
+<context>
     <name>widgets::ClusterItem</name>
     <message>
         <source>sealed</source>
@@ -1837,49 +1880,6 @@ Außerdem hier: %2</translation>
     <message>
         <source>%1. %2</source>
         <translation>%1. %2</translation>
-    </message>
-</context>
-<context>
-    <name>widgets::Preflight</name>
-    <message>
-        <source>%1 does not answer</source>
-        <translation>%1 antwortet nicht</translation>
-    </message>
-    <message>
-        <source>%1 is not initialized</source>
-        <translation>%1 ist nicht initialisiert</translation>
-    </message>
-    <message>
-        <source>holdfast operator init</source>
-        <translation>holdfast operator init</translation>
-    </message>
-    <message>
-        <source>%1 is sealed</source>
-        <translation>%1 ist versiegelt</translation>
-    </message>
-    <message>
-        <source>holdfast operator unseal</source>
-        <translation>holdfast operator unseal</translation>
-    </message>
-    <message>
-        <source>%1 answers and is unsealed</source>
-        <translation>%1 antwortet und ist entsiegelt</translation>
-    </message>
-    <message>
-        <source>Is the token for %1 accepted?</source>
-        <translation>Wird das Token für %1 angenommen?</translation>
-    </message>
-    <message>
-        <source>The token for %1 is not accepted</source>
-        <translation>Das Token für %1 wird nicht angenommen</translation>
-    </message>
-    <message>
-        <source>The token for %1 is accepted</source>
-        <translation>Das Token für %1 wird angenommen</translation>
-    </message>
-    <message>
-        <source>policies: %1</source>
-        <translation>Richtlinien: %1</translation>
     </message>
 </context>
 <context>
