@@ -215,7 +215,7 @@ def check_inspection(space, server, client):
     assert alone["stored"]["i/core/"]["count"] == 2, alone
     proof = cli.json(f"vault operator raft snapshot verify -format=json {first}")["data"]
     assert proof["proven_root"] == about["root"] and proof["proven_keys"] > 100, proof
-    assert "is what was saved" in cli.run(f"vault operator raft snapshot verify {first}")
+    assert "it is complete and unchanged" in cli.run(f"vault operator raft snapshot verify {first}")
 
     both = cli.json(f"vault operator raft snapshot diff -format=json {first} {second}")["data"]
     now = cli.json(f"vault operator raft snapshot diff -format=json {first}")["data"]
