@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by the commands in this folder; to be sourced after `set -euo pipefail`, at the root of the tree.
+# Shared by the commands in this folder. Source it after `set -euo pipefail`, in the root of the tree.
 
 # A compiler needs up to 1 GB. So run one for each core, but no more than memory allows.
 job_count() {

@@ -1,4 +1,4 @@
-// node-vault, a client that nobody here wrote, against a real server: node test_node_vault.js ADDRESS
+// node-vault, an independent client, against a real server: node test_node_vault.js ADDRESS
 'use strict';
 const assert = require('assert');
 const { createRequire } = require('module');
@@ -29,7 +29,7 @@ async function main() {
 
   vault.token = made.root_token;
   const token = await vault.tokenCreate({ policies: ['mypolicy'], ttl: '1h' });
-  vault.token = made.root_token; // after this and after a renewal the client uses the other token
+  vault.token = made.root_token; // after this, and after a renewal, the client uses the new token
   assert.strictEqual((await vault.tokenLookup({ token: token.auth.client_token })).data.policies.includes('mypolicy'), true);
   await vault.tokenRenew({ token: token.auth.client_token, increment: 60 });
   vault.token = made.root_token;

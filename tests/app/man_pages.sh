@@ -1,5 +1,5 @@
 #!/bin/sh
-# man_pages.sh PROGRAM PAGE.gz...: the manual pages are well formed, filled in, and the first names every command of the program.
+# man_pages.sh PROGRAM PAGE.gz...: checks that the manual pages are well formed and filled in, and that the first names every command of the program.
 set -eu
 program=$1
 shift
