@@ -74,7 +74,7 @@ def readiness(p, d, batch):
     brief = batch_for(p.client(), "brief", [path, "sys/replication/dr/secondary/promote"], ttl="10m")
     wait_in_sync(p, d, "dr")
     shown = on_d(looker)
-    assert shown["level"] == "warn" and "may not promote" in shown["detail"] and "update" in shown["next_step"], shown
+    assert shown["level"] == "warn" and "has no right to promote" in shown["detail"] and "update" in shown["next_step"], shown
     shown = on_d(brief)
     assert shown["level"] == "warn" and "may promote until 20" in shown["detail"] and "another" in shown["next_step"], shown
     made = root_token(d, d.keys, "operation")
