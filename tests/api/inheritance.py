@@ -1,8 +1,8 @@
 """What a promoted DR secondary inherits: the members of the set, paths filters, a relay's secondaries. And what a relay refuses.
 
-P ── performance ──> R (relays) ── performance ──> C
-├── performance ──> K, which uses only the addresses it was given
-├── dr ──> D                    R ── dr ──> RD
+    P ── performance ──> R (relays) ── performance ──> C
+    ├── performance ──> K, which uses only the addresses it was given
+    ├── dr ──> D                    R ── dr ──> RD
 """
 
 from cascade import RELAY, adopt, follow, log_in, with_secondary

@@ -1,8 +1,8 @@
 """Replication sets as in production: a performance secondary that has its own DR secondary, two DR secondaries of one primary, and what happens to
 all of them when both primaries die. Then the rights of a DR operation token.
 
-P ── performance ──> S ── dr ──> DS
-├── performance ──> a secondary that uses only the addresses it was given
+    P ── performance ──> S ── dr ──> DS
+    ├── performance ──> a secondary that uses only the addresses it was given
     ├─── dr ──> D1
     └─── dr ──> D2
 """
