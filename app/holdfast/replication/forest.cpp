@@ -179,7 +179,7 @@ int reindexCommand(Invocation& run)
     body.set("force", run.arguments().isOn("force"));
     body.set("skip_flush", run.arguments().isOn("skip-flush"));
     const auto type = run.arguments().text("type");
-    if (!type.empty() && type != "performance" && type != "dr") return run.failLocally("The type is \"performance\" or \"dr\".");
+    if (!type.empty() && type != "performance" && type != "dr") return run.failLocally("-type must be performance or dr");
     const auto path = target.drToken.empty() && !type.empty() ? std::string{kFolder} + type + "/reindex" : target.path("reindex");
     const auto started = run.client().write(path, body);
     if (!started) return run.fail("Error starting the reindex", started.error());

@@ -103,7 +103,7 @@ int preview(Invocation& run)
         const bool isDr = *status && (*status)->data()["dr"]["mode"].text() == "secondary";
         type = isDr ? "dr" : "performance";
     }
-    if (type != "dr" && type != "performance") return run.failLocally("-type is dr or performance");
+    if (type != "dr" && type != "performance") return run.failLocally("-type must be performance or dr");
     return showData(run, "sys/replication/" + type + "/secondary/preview", bodyOf(run), "Error previewing the promotion", printPreview);
 }
 

@@ -23,7 +23,7 @@ int refuseCommand(Invocation& run)
 {
     const auto& arguments = run.arguments();
     const auto type = typeOf(run);
-    if (type.empty()) return run.failLocally("-type is performance or dr");
+    if (type.empty()) return run.failLocally("-type must be performance or dr");
     const std::string base = "sys/replication/" + type + "/primary/refuse-successor";
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(base + "/attempt");
@@ -33,7 +33,7 @@ int refuseCommand(Invocation& run)
     }
     const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");
     if (!status) return run.fail("Error asking for the attempt", status.error());
-    if (!*status) return run.failLocally("the cluster answered nothing");
+    if (!*status) return run.failLocally("the cluster sent an empty answer");
     const Json& data = (**status).data();
     if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
     if (!data["started"].isTrue())
@@ -45,14 +45,14 @@ int refuseCommand(Invocation& run)
     if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
     const auto next = run.client().write(base + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
     if (!next) return run.fail("Error giving the key share", next.error());
-    if (!*next) return run.failLocally("the cluster answered nothing");
+    if (!*next) return run.failLocally("the cluster sent an empty answer");
     return show(run, (**next).data());
 }
 
 int recoverCommand(Invocation& run)
 {
     const auto type = typeOf(run);
-    if (type.empty()) return run.failLocally("-type is performance or dr");
+    if (type.empty()) return run.failLocally("-type must be performance or dr");
     const auto epoch = run.arguments().number("epoch", 0);
     if (!epoch) return run.failLocally(epoch.error().detail);
     Json body = Json::object({{"recover", true}});
@@ -61,7 +61,7 @@ int recoverCommand(Invocation& run)
     if (*epoch != 0) body.set("epoch", *epoch);
     const auto done = run.client().write("sys/replication/" + type + "/primary/enable", body);
     if (!done) return run.fail("Error recovering the primary", done.error());
-    if (!*done) return run.failLocally("the cluster answered nothing");
+    if (!*done) return run.failLocally("the cluster sent an empty answer");
     const Json& data = (**done).data();
     if (!run.output().isTable()) {
         run.output().data(data);

@@ -76,7 +76,7 @@ void printLog(Output& out, const Json& log)
 int showLog(Invocation& run)
 {
     const auto path = pathOf(run);
-    if (path.empty()) return run.failLocally("-type is performance or dr");
+    if (path.empty()) return run.failLocally("-type must be performance or dr");
     const auto secret = readLog(run, path, operationToken(run));
     if (!secret) return run.fail("Error reading the trust log", secret.error());
     if (!*secret) return run.fail("Error reading the trust log", {core::ErrorCode::NotFound, "no answer"});
@@ -116,7 +116,7 @@ int giveShare(Invocation& run, const std::string& path)
     const auto next =
         run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
     if (!next) return run.fail("Error giving the key share", next.error());
-    if (!*next) return run.failLocally("the cluster answered nothing");
+    if (!*next) return run.failLocally("the cluster sent an empty answer");
     return showProgress(run, (**next).data());
 }
 
@@ -124,7 +124,7 @@ int choose(Invocation& run)
 {
     const auto& arguments = run.arguments();
     const auto path = pathOf(run);
-    if (path.empty()) return run.failLocally("-type is performance or dr");
+    if (path.empty()) return run.failLocally("-type must be performance or dr");
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(path + "/choose/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
@@ -134,7 +134,7 @@ int choose(Invocation& run)
     if (arguments.isOn("status")) {
         const auto status = run.client().read(path + "/choose/attempt");
         if (!status) return run.fail("Error asking for the attempt", status.error());
-        return *status ? showProgress(run, (**status).data()) : run.failLocally("the cluster answered nothing");
+        return *status ? showProgress(run, (**status).data()) : run.failLocally("the cluster sent an empty answer");
     }
     if (!arguments.text("nonce").empty()) return giveShare(run, path);
     const auto token = operationToken(run);
@@ -146,7 +146,7 @@ int choose(Invocation& run)
     const bool begins = arguments.isOn("init");
     const auto done = run.client().write(path + (begins ? "/choose/attempt" : "/choose"), body);
     if (!done) return run.fail("Error choosing the entry", done.error());
-    if (!*done) return run.failLocally("the cluster answered nothing");
+    if (!*done) return run.failLocally("the cluster sent an empty answer");
     if (begins) return showProgress(run, (**done).data());
     if (!run.output().isTable()) return run.show(**done);
     printLog(run.output(), (**done).data());

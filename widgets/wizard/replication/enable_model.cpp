@@ -1,6 +1,5 @@
 #include "widgets/wizard/replication/enable_model.h"
 
-#include "widgets/client/secret_text.h"
 #include "widgets/look/error_text.h"
 #include "widgets/look/format.h"
 #include "widgets/wizard/frame/effects.h"
@@ -138,7 +137,8 @@ void EnableModel::checkRoles(const FleetNode& primary, const FleetNode* secondar
     else m_preflight.add(CheckState::Bad, tr("%1 is a secondary itself").arg(primary.name()), tr("Choose its primary instead."));
 
     if (role.knownSecondaries.contains(m_choices.activationId)) {
-        m_preflight.add(CheckState::Bad, tr("The id %1 is already used").arg(m_choices.activationId), tr("Choose another, or revoke the old one first."));
+        m_preflight.add(CheckState::Bad, tr("The id %1 is already used").arg(m_choices.activationId),
+                        tr("Choose another, or revoke the old one first."));
     }
     if (!secondary) {
         m_preflight.add(CheckState::Warning, tr("The other cluster is not checked"),
@@ -253,7 +253,7 @@ QString EnableModel::safetyNet() const
 
 void EnableModel::makePlan()
 {
-    m_token = {};
+    m_token.clear();
     const auto type = m_choices.type;
     const auto primary = ClusterRef::of(m_fleet, m_choices.primaryId);
     const auto secondary = m_choices.isHandOver ? ClusterRef{} : ClusterRef::of(m_fleet, m_choices.secondaryId);
@@ -267,22 +267,21 @@ void EnableModel::makePlan()
                                  effects::isPrimary(primary.id, type)});
         steps << Steps::waitForMode(primary, type, u"primary"_s);
     }
-    steps << Steps::request(
-        primary, tr("Create the activation token %1").arg(m_choices.activationId),
-        {[type, id = m_choices.activationId] { return requests::secondaryToken(type, id); },
-         [this](const ApiReply& reply) {
-             m_token = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
-             return tr("valid once, for 30 minutes");
-         },
-         tr("%1 lists the secondary %2. Its token was not used and will expire.").arg(primary.name, m_choices.activationId),
-         effects::isKnown(primary.id, type, m_choices.activationId, true)});
+    steps << Steps::request(primary, tr("Create the activation token %1").arg(m_choices.activationId),
+                            {[type, id = m_choices.activationId] { return requests::secondaryToken(type, id); },
+                             [this](const ApiReply& reply) {
+                                 m_token = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
+                                 return tr("valid once, for 30 minutes");
+                             },
+                             tr("%1 lists the secondary %2. Its token was not used and will expire.").arg(primary.name, m_choices.activationId),
+                             effects::isKnown(primary.id, type, m_choices.activationId, true)});
     if (!m_choices.isHandOver) {
         steps << Steps::request(secondary, tr("Activate %1: it is wiped and follows %2").arg(secondary.name, primary.name),
                                 {[this, type] {
                                      return requests::enableSecondary(type, {m_token, m_choices.primaryApiAddr, m_choices.caFile});
                                  },
                                  [this](const ApiReply&) {
-                                     m_token = {};
+                                     m_token.clear();
                                      return QString{};
                                  },
                                  tr("%1 is wiped and is synchronising. No action is needed.").arg(secondary.name),

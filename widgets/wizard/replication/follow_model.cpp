@@ -137,8 +137,7 @@ void FollowModel::makePlan()
                                  m_activation = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
                                  return tr("valid once, for 30 minutes");
                              },
-                             tr("%1 has no primary yet. Its token will expire.").arg(cluster.name),
-                             effects::isKnown(primary.id, type, id, true)});
+                             tr("%1 has no primary yet. Its token will expire.").arg(cluster.name), effects::isKnown(primary.id, type, id, true)});
     steps << Steps::request(cluster, tr("Point %1 to %2").arg(cluster.name, primary.name),
                             {[this, type] {
                                  return requests::updatePrimary(type, {m_activation, m_choices.primaryApiAddr, m_choices.caFile}, m_token.token());

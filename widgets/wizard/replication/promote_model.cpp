@@ -162,12 +162,12 @@ void PromoteModel::makePlan()
     }
     if (m_choices.isPlanned && primary) {
         steps << Steps::waitForSync(primary, secondary, type);
-        steps << Steps::request(primary, tr("Demote %1").arg(primary.name),
-                                {[type] { return requests::demotePrimary(type); },
-                                 {},
-                                 tr("%1 accepts no writes, and %2 is not promoted. There is no primary now. Promote one of them.")
-                                     .arg(primary.name, secondary.name),
-                                 effects::isNoPrimary(primary.id, type)});
+        steps << Steps::request(
+            primary, tr("Demote %1").arg(primary.name),
+            {[type] { return requests::demotePrimary(type); },
+             {},
+             tr("%1 accepts no writes, and %2 is not promoted. There is no primary now. Promote one of them.").arg(primary.name, secondary.name),
+             effects::isNoPrimary(primary.id, type)});
     }
     steps << Steps::request(secondary, tr("Promote %1").arg(secondary.name),
                             {[this, type] { return requests::promoteSecondary(type, m_token.token(), m_choices.isForced); },

@@ -161,7 +161,8 @@ void SnapshotModel::check()
         m_preflight.add(CheckState::Fine, tr("The server runs the schedule, not this console"),
                         tr("The directory %1 is on the machine of %2.").arg(schedule.pathPrefix, node->name()));
         if (schedule.intervalSeconds < 300)
-            m_preflight.add(CheckState::Warning, tr("An interval of %1 is very short").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
+            m_preflight.add(CheckState::Warning,
+                            tr("An interval of %1 is very short").arg(Format::duration(static_cast<double>(schedule.intervalSeconds))));
     }
 }
 
