@@ -1,7 +1,7 @@
 """After a member was revoked as compromised, every other member makes new keys, one after another, and no member is lost.
 
-The class: a key that a bad member knows, or may have used, stays valid. It could be the member key or the token key of the primary, of a performance
-secondary, of a DR copy of either, of a secondary below a relay, or of a member that was away at that time. What holds now:
+The class: a key that a bad member knows, or may have used, stays valid. It could be a member key or a token key. Its owner could be the primary, a
+performance secondary, a DR copy of either, a secondary of a relay, or a member that was away at that time. What holds now:
 
 - Each member makes a new pair when it receives the demand, which is shared data.
 - The lists of both sets name the new keys and revoke the old ones.

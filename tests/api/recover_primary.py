@@ -1,7 +1,7 @@
 """A primary is lost, no cluster has the right to take its place, and its snapshot is restored on another node.
 
-The class: a member can come back only after a wipe, or a revoked cluster comes back as well. It could be a performance secondary with its own data, a DR
-secondary, a member that knows a later epoch than the snapshot, or a secondary that was revoked after the snapshot was saved. What holds now:
+The class: a member can come back only after a wipe, or a revoked cluster comes back as well. The member could be a performance secondary with its own data, a DR
+secondary, or one that knows a later epoch than the snapshot. The revoked cluster could be one that was revoked after the snapshot was saved. What holds now:
 
 - `primary/enable` with `recover=true` makes the restored cluster the primary of the same set, with a later epoch and an empty list of members.
 - Each member comes back with a token and keeps its data.

@@ -43,7 +43,7 @@ def pair(space, kind="performance", names=("primary", "secondary")):
 
 def audit_failure(space):
     """The class: a cluster refuses every request, but all reports call it healthy. Now sys/health, sys/replication/status, the verdict of links at
-    both ends, topology and metrics show it. It happens with one device or several, at the start (a missing folder) and later (a full disk), on
+    both ends, topology and metrics show it. It happens with one device or several, at the start (a missing folder) and later (a full disk). It happens on
     primaries, and on secondaries because of a shared device of the primary."""
     p, s = pair(space)
     device = s.directory / "logs"

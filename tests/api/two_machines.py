@@ -1,9 +1,13 @@
 """Two machines: two network namespaces with one cable between them. The tutorials' steps, with the sample configurations of the package.
 
-The class: it works on loopback and not between two machines, because a cluster gives out an address that leads its reader back to itself. Clusters give out
-the API address in activation tokens, the cluster address in bundles and links, and both in lists of members, epoch statements, sys/leader, ha-status,
-config/state/sanitized and in texts for clients. What holds: cluster_addr comes from api_addr. If neither is known, the server, the token and the error
-say so. Needs root and network namespaces. Without them the test is skipped, which is no pass.
+The class: it works on loopback and not between two machines, because a cluster gives out an address that leads its reader back to itself. Clusters give out:
+
+- the API address in activation tokens
+- the cluster address in bundles and links
+- both in lists of members, epoch statements, sys/leader, ha-status, config/state/sanitized and texts for clients
+
+What holds: cluster_addr comes from api_addr. If neither is known, the server, the token and the error say so. Needs root and network namespaces. Without
+them the test is skipped, which is no pass.
 """
 
 import json
