@@ -15,6 +15,7 @@ private:
         QString plain;
     };
     QVector<Entry> m_entries;
+    QStringList m_foreignTexts;   // of Vault's API
     QRegularExpression m_anyWord; // quick: no line without a match is looked at again
     QStringList m_files;
 };
@@ -124,6 +125,10 @@ void TestWords::initTestCase()
     QStringList all;
     for (const auto& line : linesOf("tests/architecture/words.txt")) {
         if (line.isEmpty() || line.startsWith('#')) continue;
+        if (line.startsWith('!')) {
+            m_foreignTexts << line.mid(1);
+            continue;
+        }
         const auto word = line.section('\t', 0, 0);
         const auto plain = line.section('\t', 1, 1);
         QVERIFY2(!word.isEmpty() && !plain.isEmpty(), qPrintable(line));
@@ -154,8 +159,10 @@ void TestWords::usesPlainWords()
         QVERIFY2(!lines.isEmpty(), qPrintable(file));
         for (int at = 0; at < lines.size(); ++at) {
             if (!m_anyWord.match(lines[at]).hasMatch()) continue;
+            QString line = lines[at];
+            for (const auto& text : m_foreignTexts) line.remove(text);
             for (const auto& entry : m_entries) {
-                const auto match = entry.word.match(lines[at]);
+                const auto match = entry.word.match(line);
                 if (match.hasMatch()) wrong << QString{"%1:%2: \"%3\": %4"}.arg(file).arg(at + 1).arg(match.captured(0), entry.plain);
             }
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/secret_bytes.h"
 #include "widgets/client/api_request.h"
 
 #include <QByteArray>
@@ -31,17 +32,17 @@ ApiRequest secondaryToken(ReplicationType type, const QString& id);
 ApiRequest revokeSecondary(ReplicationType type, const QString& id);
 
 struct Activation {
-    QString token;          // secret
-    QString primaryApiAddr; // "": the address in the token
-    QString caFile;         // on the secondary's machine; "": its system roots
+    const core::SecretBytes& token; // outlives the call
+    QString primaryApiAddr;         // "": the address in the token
+    QString caFile;                 // on the secondary's machine; "": its system roots
 };
 ApiRequest enableSecondary(ReplicationType type, const Activation& activation);
 /// `drToken`: needed for Dr, ignored for Performance.
-ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const QString& drToken);
+ApiRequest updatePrimary(ReplicationType type, const Activation& activation, const core::SecretBytes& drToken);
 /// Tells the primary to hand over to a secondary, named by its activation id.
 ApiRequest switchOver(ReplicationType type, const QString& secondaryId);
-ApiRequest promoteSecondary(ReplicationType type, const QString& drToken, bool force);
-ApiRequest disableSecondary(ReplicationType type, const QString& drToken);
+ApiRequest promoteSecondary(ReplicationType type, const core::SecretBytes& drToken, bool force);
+ApiRequest disableSecondary(ReplicationType type, const core::SecretBytes& drToken);
 
 ApiRequest operationTokenStatus();
 ApiRequest operationTokenStart();

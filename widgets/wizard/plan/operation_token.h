@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/secret_bytes.h"
 #include "widgets/wizard/frame/cluster_ref.h"
 #include "widgets/model/action_log.h"
 
@@ -8,7 +9,7 @@
 namespace widgets {
 
 /// Decodes the result of generate-root: encoded token XOR one-time password. Empty if the two do not fit.
-QString decodeOperationToken(const QString& encoded, const QString& otp);
+core::SecretBytes decodeOperationToken(const QString& encoded, const core::SecretBytes& otp);
 
 /// The DR operation token of a DR secondary. The user types it in, or makes it here from key shares.
 ///
@@ -23,7 +24,7 @@ public:
     const ClusterRef& cluster() const { return m_cluster; }
 
     /// The token that was typed in or made; empty: none yet.
-    const QString& token() const { return m_token; }
+    const core::SecretBytes& token() const { return m_token; }
     void setToken(const QString& token);
 
     bool isStarted() const { return !m_nonce.isEmpty(); }
@@ -52,9 +53,9 @@ private:
     ActionLog& m_log;
     ClusterRef m_cluster;
     quint64 m_visit = 0; // grows with each chosen cluster, so that answers of an earlier cluster are dropped
-    QString m_token;
+    core::SecretBytes m_token;
     QString m_nonce;
-    QString m_otp;
+    core::SecretBytes m_otp;
     QString m_problem;
     int m_progress = 0;
     int m_required = 0;

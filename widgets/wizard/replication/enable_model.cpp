@@ -1,5 +1,6 @@
 #include "widgets/wizard/replication/enable_model.h"
 
+#include "widgets/client/secret_text.h"
 #include "widgets/look/error_text.h"
 #include "widgets/look/format.h"
 #include "widgets/wizard/frame/effects.h"
@@ -253,7 +254,7 @@ QString EnableModel::safetyNet() const
 
 void EnableModel::makePlan()
 {
-    m_token.clear();
+    m_token = {};
     const auto type = m_choices.type;
     const auto primary = ClusterRef::of(m_fleet, m_choices.primaryId);
     const auto secondary = m_choices.isHandOver ? ClusterRef{} : ClusterRef::of(m_fleet, m_choices.secondaryId);
@@ -270,7 +271,7 @@ void EnableModel::makePlan()
     steps << Steps::request(primary, tr("Create the activation token %1").arg(m_choices.activationId),
                             {[type, id = m_choices.activationId] { return requests::secondaryToken(type, id); },
                              [this](const ApiReply& reply) {
-                                 m_token = reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString();
+                                 m_token = secretOf(reply.body.value("wrap_info"_L1).toObject().value("token"_L1).toString());
                                  return tr("valid once, for 30 minutes");
                              },
                              tr("%1 lists the secondary %2. Its token was not used and will expire.").arg(primary.name, m_choices.activationId),
@@ -281,7 +282,7 @@ void EnableModel::makePlan()
                                      return requests::enableSecondary(type, {m_token, m_choices.primaryApiAddr, m_choices.caFile});
                                  },
                                  [this](const ApiReply&) {
-                                     m_token.clear();
+                                     m_token = {};
                                      return QString{};
                                  },
                                  tr("%1 is wiped and is synchronising. No action is needed.").arg(secondary.name),

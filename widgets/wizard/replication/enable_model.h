@@ -63,7 +63,7 @@ public:
     PlanModel& plan() { return m_plan; }
     void makePlan();
     /// The activation token; empty until the plan has made it. For hand-over only.
-    QString activationToken() const { return m_token; }
+    const core::SecretBytes& activationToken() const { return m_token; }
 
     QString primaryName() const;
     QString secondaryName() const;
@@ -90,7 +90,7 @@ private:
     Choices m_choices;
     CheckModel m_preflight;
     PlanModel m_plan;
-    QString m_token;
+    core::SecretBytes m_token;
 };
 
 } // namespace widgets
