@@ -269,11 +269,12 @@ void TestClusterClient::commandsMatchTheRequests_data()
                            << u"holdfast write -address=https://a:8200 sys/replication/dr/primary/secondary-token id=b"_s;
     QTest::newRow("quoted") << commandFor(secondaryToken(dr, u"it's b"_s))
                             << u"holdfast write sys/replication/dr/primary/secondary-token 'id=it'\\''s b'"_s;
-    QTest::newRow("secret") << commandFor(enableSecondary(dr, {u"eyJsecret"_s, {}, u"/ca.pem"_s}))
+    const auto activation = core::SecretBytes::copyOf("eyJsecret"), drToken = core::SecretBytes::copyOf("hvs.secret");
+    QTest::newRow("secret") << commandFor(enableSecondary(dr, {activation, {}, u"/ca.pem"_s}))
                             << u"holdfast write sys/replication/dr/secondary/enable ca_file=/ca.pem token=@token.txt"_s;
-    QTest::newRow("dr token") << commandFor(promoteSecondary(dr, u"hvs.secret"_s, true))
+    QTest::newRow("dr token") << commandFor(promoteSecondary(dr, drToken, true))
                               << u"holdfast write sys/replication/dr/secondary/promote dr_operation_token=@dr-operation-token.txt force=true"_s;
-    QTest::newRow("performance has none") << commandFor(promoteSecondary(ReplicationType::Performance, u"hvs.secret"_s, false))
+    QTest::newRow("performance has none") << commandFor(promoteSecondary(ReplicationType::Performance, drToken, false))
                                           << u"holdfast write -f sys/replication/performance/secondary/promote"_s;
     QTest::newRow("share") << commandFor(operationTokenUpdate(u"secret"_s, u"n-1"_s)) << u"holdfast operator generate-root -dr-token -nonce=n-1 -"_s;
     QTest::newRow("save") << commandFor(snapshotSave(), {}, u"/tmp/a b.snap"_s) << u"holdfast operator raft snapshot save '/tmp/a b.snap'"_s;

@@ -136,13 +136,13 @@ void TestRealLab::makeToken(const WizardDriver<Wizard>& wizard, OperationToken& 
 {
     wizard.press(u"sharesBegin"_s);
     QTRY_VERIFY2_WITH_TIMEOUT(token.isStarted() && !token.isBusy(), qPrintable(token.problem()), 10000);
-    for (int i = 0; token.token().isEmpty(); ++i) {
+    for (int i = 0; token.token().empty(); ++i) {
         QVERIFY2(token.problem().isEmpty() && i < token.required(), qPrintable(token.problem()));
         wizard.type(u"keyShare"_s, shareOf(i));
         wizard.press(u"shareGive"_s);
-        QTRY_VERIFY_WITH_TIMEOUT(!token.isBusy() && (token.progress() == i + 1 || !token.token().isEmpty()), 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(!token.isBusy() && (token.progress() == i + 1 || !token.token().empty()), 10000);
     }
-    QVERIFY(token.token().startsWith("hvs."_L1));
+    QVERIFY(token.token().view().starts_with("hvs."));
 }
 
 void TestRealLab::showsTheLabInSync()

@@ -351,7 +351,7 @@ void TestSnapshots::keepsWhatCouldNotBeTriedBesideWhatWasProven()
         automatic.tick(kIdentity);
     }
     const auto status = fixture.status("auto");
-    QVERIFY2(status.lastError.find("could not be proven: cannot create") != std::string::npos, status.lastError.c_str());
+    QVERIFY2(status.lastError.find("could not be verified: cannot create") != std::string::npos, status.lastError.c_str());
     QCOMPARE(status.successCount, std::uint64_t{5});
     QCOMPARE(status.provenUrl, proven);
     QVERIFY(std::filesystem::exists(proven.substr(7))); // they have not pushed it out
