@@ -34,7 +34,7 @@ Result<SecretBytes> unwrapRootKey(const storage::Reader& reader, KeyWrapper& wra
     return wrapper.unwrap(kRootKeyKey, *wrapped);
 }
 
-/// Adds the check values, if they belong to this set. A set without them still works; its shares are then only judged together.
+/// Adds the check values, if they belong to this ShareSet. A ShareSet without them still works; its shares are then only judged together.
 void addChecks(const storage::Reader& reader, const SecretBytes& rootKey, ShareSet& set)
 {
     const auto sealed = reader.get(kShareChecksKey);
@@ -113,7 +113,7 @@ Result<Seal::Status> Seal::status() const
     status.type = type();
     status.isSealed = m_barrier.isSealed();
     if (!*config) {
-        // Without a configuration nothing opens the store, but it is not a new store either.
+        // If only this row is there, a cluster was here and its seal is lost. So it is not a new store.
         const auto marked = m_reader.get(kInitializedKey);
         if (!marked) return marked.error();
         status.isInitialized = marked->has_value();
@@ -206,13 +206,13 @@ Result<> Seal::provide(SecretBytes share, bool isMigration)
     if (config->type != type() && !isPending) return foreign(*config);
     if (isPending && !isMigration) return invalid("migrate option not provided and seal migration is pending");
     if (isMigration && !isPending) return invalid("'migrate' parameter set true in JSON body when not in seal migration mode");
-    // The bounds come first: a share is the input of anybody who can reach the port.
+    // The size is checked before the share is kept, because anybody who can reach the port can send one.
     if (share.size() < kShareBytesMin) return invalid("invalid key: key is shorter than minimum 16 bytes");
     if (share.size() > kShareBytesMax) return invalid("invalid key: key is longer than maximum 33 bytes");
 
     std::vector<SecretBytes> shares;
     {
-        // The mutex is released before the wrapper is called: an HSM can take seconds, and status() must stay quick.
+        // Only this block holds the mutex. The wrapper is called after it, because an HSM can take seconds and status() must stay quick.
         MutexLock lock{m_mutex};
         if (!m_barrier.isSealed()) return {};
         const bool isKnown = std::any_of(m_shares.begin(), m_shares.end(), [&](const auto& known) { return known == share; });
@@ -223,7 +223,8 @@ Result<> Seal::provide(SecretBytes share, bool isMigration)
         shares = std::exchange(m_shares, {});
         m_nonce.clear();
     }
-    // With an automatic seal the shares only authorise. The wrapper opens the root key, and the shares must then fit the set sealed with it.
+    // With an automatic seal the shares only authorise. The wrapper opens the root key, and the shares must then fit the ShareSet
+    // that is sealed with the root key.
     SecretBytes wrapperRootKey;
     if (config->type != kShamir) {
         auto unwrapped = unwrapRootKey(m_reader, isPending ? *m_former : *m_wrapper);
@@ -306,8 +307,8 @@ std::vector<log::Operation> Seal::shareOperations(const ShareSet& set, const Sec
         wire::ShareChecks checks;
         checks.set_check_key(set.checkKey);
         checks.set_checks(set.checks);
-        // The check values are sealed, so that a stolen disk does not show whether a guessed share is right.
         checks.set_wrapped_root_key_hash(set.id());
+        // Sealed, so that a stolen disk does not show whether a guessed share is right.
         out.push_back(put(kShareChecksKey, sealValueWith(crypto::AeadKey{rootKey}, kNoTerm, m_random, kShareChecksKey, checks.SerializeAsString())));
     }
     return out;

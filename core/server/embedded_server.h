@@ -10,7 +10,7 @@ namespace core::server {
 
 /// A whole server inside this process. Clients reach it like any other server: by address over TLS, with a certificate to pin.
 ///
-/// start() and stop() block for a moment, so do not call them on the GUI thread. Only one thread at a time can use the object.
+/// start() and stop() wait for the disk and for running requests, perhaps for seconds, so do not call them on the GUI thread. Only one thread at a time can use the object.
 class EmbeddedServer {
 public:
     struct Options {
@@ -21,8 +21,9 @@ public:
         unsigned ioThreadCount = 1;
     };
 
-    /// Makes a certificate at the first start (stored in the directory), opens the storage and listens. A server whose directory
-    /// was initialised before starts sealed. Errors: InvalidArgument, Io, Corrupt (names the damaged part).
+    /// Opens the storage and listens. It uses the certificate in the directory, or makes and stores one if there is none that is valid. The server
+    /// starts sealed if its directory was initialised earlier, else uninitialised. Errors: InvalidArgument, FailedPrecondition (another process uses
+    /// the directory), NoSpace, PermissionDenied, Io, Corrupt (names the damaged part).
     static Result<std::unique_ptr<EmbeddedServer>> start(Options options);
     virtual ~EmbeddedServer() = default;
 
@@ -30,9 +31,9 @@ public:
     /// "https://127.0.0.1:41234"
     virtual const std::string& apiAddress() const = 0;
     virtual const std::string& clusterAddress() const = 0;
-    /// The certificate to trust, PEM.
+    /// The server's self-signed certificate (PEM), which clients pin.
     virtual const std::string& caPem() const = 0;
-    /// Finishes running work, writes a checkpoint, and closes. Idempotent.
+    /// Waits for running requests (with a limit), writes a checkpoint, and closes. Idempotent; the destructor does it too.
     virtual void stop() = 0;
 };
 

@@ -67,7 +67,7 @@ def readiness(p, d, batch):
         return fact(d.client("none").call("POST", path, {"dr_operation_token": token})["data"])
 
     there = fact(p.client().read(path)["data"])
-    assert there["level"] == "warn" and "Batch tokens leave no trace" in there["detail"] and "batch token" in there["next_step"], there
+    assert there["level"] == "warn" and "clusters do not store these" in there["detail"] and "batch token" in there["next_step"], there
     shown = on_d(batch)
     assert shown["level"] == "ok" and "may promote until 20" in shown["detail"], shown
     looker = batch_for(p.client(), "looker", [path])
@@ -76,7 +76,7 @@ def readiness(p, d, batch):
     shown = on_d(looker)
     assert shown["level"] == "warn" and "has no right to promote" in shown["detail"] and "update" in shown["next_step"], shown
     shown = on_d(brief)
-    assert shown["level"] == "warn" and "may promote until 20" in shown["detail"] and "another" in shown["next_step"], shown
+    assert shown["level"] == "warn" and "may promote until 20" in shown["detail"] and "new one" in shown["next_step"], shown
     made = root_token(d, d.keys, "operation")
     wait_until(lambda: fact(p.client().read(path)["data"])["level"] == "ok", 20, "the prepared token to be seen")
     d.client("none").call("POST", "sys/replication/dr/secondary/operation-token/delete", {"dr_operation_token": made})

@@ -6,7 +6,8 @@
 
 namespace widgets {
 
-/// A secret as a reply or an input field has it, to be kept. The caller's text is not wiped: Qt shares it.
+/// Copies a secret from a reply or an input field into memory that is wiped when it is freed. The QString is not wiped, because other QStrings can
+/// share its buffer.
 inline core::SecretBytes secretOf(const QString& text)
 {
     QByteArray bytes = text.toUtf8();
@@ -15,7 +16,7 @@ inline core::SecretBytes secretOf(const QString& text)
     return secret;
 }
 
-/// The text that a request body or a field needs, made when it is needed and not kept.
+/// Make this text only for a request body or for a field that shows it, and store it nowhere else.
 inline QString textOf(const core::SecretBytes& secret)
 {
     return QString::fromUtf8(secret.view().data(), static_cast<qsizetype>(secret.size()));

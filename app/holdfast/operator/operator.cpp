@@ -10,7 +10,9 @@ int showInitStatus(Invocation& run)
     const auto status = run.client().readFlat("sys/init");
     if (!status) {
         run.fail("Error checking init status", status.error());
-        return status.error().code == core::ErrorCode::Cancelled ? kSuccess : kUsageError; // 2 is the code of "not initialized" here
+        return status.error().code == core::ErrorCode::Cancelled
+                   ? kSuccess
+                   : kUsageError; // Cancelled: -output-curl-string printed the request. 1, because 2 means "not initialized" here
     }
     const bool isInitialized = (*status)["initialized"].isTrue();
     if (run.output().isTable()) {
@@ -24,7 +26,7 @@ int showInitStatus(Invocation& run)
 Json machineInit(const Json& answer, int shares, int threshold, int recoveryShares, int recoveryThreshold)
 {
     const auto list = [&](std::string_view name) { return answer[name].isNull() ? Json{Json::Array{}} : answer[name]; };
-    const bool hasKeys = !answer["keys"].array().empty(); // empty: an HSM seal keeps the key itself
+    const bool hasKeys = !answer["keys"].array().empty(); // empty: with an HSM there are no unseal keys
     const bool hasRecovery = !answer["recovery_keys"].array().empty();
     return Json::object({{"unseal_keys_b64", list("keys_base64")},
                          {"unseal_keys_hex", list("keys")},
@@ -146,8 +148,9 @@ std::vector<Command> operatorCommands()
         {"operator init",
          "Initialize a new server",
          "",
-         R"(  Makes the keys of a new server. Prints them and the first root token, once. With
-  -status the exit code is 0 if the server is initialized, and 2 if it is not.
+         R"(  Makes the keys of a new server. Prints the key shares (with an HSM the recovery
+  shares) and the first root token. They are shown only once. With -status the exit
+  code is 0 if the server is initialized, 2 if it is not, and 1 if it did not answer.
 
       $ holdfast operator init
       $ holdfast operator init -key-shares=3 -key-threshold=2 -format=json
@@ -155,7 +158,7 @@ std::vector<Command> operatorCommands()
          {{"key-shares", FlagKind::Text, "Number of shares of the unseal key (default 5).", "n"},
           {"key-threshold", FlagKind::Text, "Number of shares that unseal the server (default 3).", "t"},
           {"recovery-shares", FlagKind::Text, "Number of shares of the recovery key, if the seal has one (default 5)."},
-          {"recovery-threshold", FlagKind::Text, "Number of recovery shares that are needed (default 3)."},
+          {"recovery-threshold", FlagKind::Text, "Number of recovery shares that authorise an operation (default 3)."},
           {"status", FlagKind::Switch, "Only print whether the server is initialized."}},
          0,
          0,
@@ -164,19 +167,21 @@ std::vector<Command> operatorCommands()
          "Unseal a server with a key share",
          "[KEY]",
          R"(  Gives the server one share of the unseal key. Without an argument the command asks
-  for the share on the terminal; "-" reads it from standard input. Both keep the share
-  out of the shell's history.
+  for the share on the terminal; "-" reads it from standard input, for example
+  from a file. So the share does not get into the shell's history.
 
       $ holdfast operator unseal
       $ holdfast operator unseal -reset)",
-         {{"reset", FlagKind::Switch, "Discard the shares given so far."}, {"migrate", FlagKind::Switch, "Use this share for a change of the seal."}},
+         {{"reset", FlagKind::Switch, "Discard the shares given so far."},
+          {"migrate", FlagKind::Switch, "This share authorises the move to the seal in the configuration."}},
          0,
          1,
          unsealCommand},
         {"operator seal",
          "Seal a server",
          "",
-         R"(  Seals the server. It wipes its keys and serves no requests until it is unsealed.
+         R"(  Seals the server. The server removes its keys from memory. Until it is unsealed
+  it answers only calls for its status and for unsealing.
 
       $ holdfast operator seal)",
          {},
@@ -186,7 +191,7 @@ std::vector<Command> operatorCommands()
         {"operator step-down",
          "Make the active node step down",
          "",
-         R"(  Makes the active node step down, so that another node can take over.
+         R"(  Has no effect on a cluster of one node. It exists for scripts written for Vault.
 
       $ holdfast operator step-down)",
          {},
@@ -196,7 +201,7 @@ std::vector<Command> operatorCommands()
         {"operator rotate",
          "Rotate the encryption key",
          "",
-         R"(  Makes a new encryption key. What was written before stays readable.
+         R"(  Adds a new key (a term) to the keyring. Data of earlier terms stays readable.
 
       $ holdfast operator rotate)",
          {},
@@ -206,7 +211,8 @@ std::vector<Command> operatorCommands()
         {"operator key-status",
          "Show the encryption key's term",
          "",
-         R"(  Shows which term the encryption key is in and when it was made.
+         R"(  Shows the newest term of the keyring, when it was made, and how many values it
+  has encrypted.
 
       $ holdfast operator key-status)",
          {},

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::hours kSnapshotAgeMax{24 * 7};
 constexpr std::chrono::minutes kTokenLeftMin{30};
+constexpr const char* kSeeLinks = "Run `holdfast replication links` for the cause.";
 
 } // namespace
 
@@ -22,62 +23,71 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
     };
 
     if (!facts.isConnected) {
-        add("lag", "fail", "The pair is not connected.", "See sys/replication/links for the cause.");
+        add("lag", "fail", "The pair is not connected.", kSeeLinks);
     } else {
-        const bool isFar = facts.behind > kBehindMax || (facts.lag && *facts.lag > kLagMax && facts.behind > 0);
-        add("lag", isFar ? "warn" : "ok",
+        const bool isFar = facts.behind > kBehindMax;
+        const bool isLate = facts.lag && *facts.lag > kLagMax && facts.behind > 0;
+        add("lag", isFar || isLate ? "warn" : "ok",
             std::to_string(facts.behind) + " entries behind" +
-                (isFar ? ", more than " + std::to_string(kBehindMax) + " or for longer than " + durationText(kLagMax) + "." : "."),
-            isFar ? "See sys/replication/links for the cause." : "");
+                (isFar    ? "; the limit is " + std::to_string(kBehindMax) + "."
+                 : isLate ? ", for longer than " + durationText(kLagMax) + "."
+                          : "."),
+            isFar || isLate ? kSeeLinks : "");
     }
     if (facts.equalIndex.value() == 0) {
-        add("roots", facts.isSecondaryKnown ? "warn" : "unknown", "The ends have not been proven equal since the secondary started.",
-            "Wait for the next marker; one is sent each second while the secondary streams.");
+        add("roots", facts.isSecondaryKnown ? "warn" : "unknown",
+            facts.isSecondaryKnown ? "The ends have not been proven equal since the secondary started." : "The secondary could not be asked.",
+            facts.isSecondaryKnown ? "Wait some seconds. While the link is in stream-wals, the primary sends a proof each second." : kSeeLinks);
     } else {
         const bool isOld = !facts.lag || *facts.lag > kLagMax;
         add("roots", isOld ? "warn" : "ok",
             "Equal at index " + toString(facts.equalIndex) + " (" + facts.equalRoot + ")" +
                 (facts.lag ? ", " + durationText(*facts.lag) + " ago." : "."),
-            isOld ? "See sys/replication/links for the reason why there is no later proof." : "");
+            isOld ? kSeeLinks : "");
     }
     if (!facts.isSecondaryKnown) {
         add("operation_token", "unknown", "The secondary could not be asked.");
     } else if (facts.operationTokenCount > 0) {
-        add("operation_token", "ok", "A DR operation token made by a quorum exists; it does not expire until it is deleted.");
+        add("operation_token", "ok", "A DR operation token made by key shares exists. It is valid until it is deleted.");
     } else if (facts.offeredToken && !facts.offeredToken->mayPromote) {
         add("operation_token", "warn",
             "The batch token of this request has no right to promote, and no operation token is prepared on the secondary.",
-            "Give its policy \"update\" on sys/replication/dr/secondary/promote and create another token.");
+            "On the primary, add \"update\" on sys/replication/dr/secondary/promote to the policy of the token.");
     } else if (facts.offeredToken) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(facts.offeredToken->expiresAt - facts.now);
         const bool isShort = left < kTokenLeftMin;
         add("operation_token", isShort ? "warn" : "ok",
             "The batch token of this request may promote until " + toRfc3339(facts.offeredToken->expiresAt) + ".",
-            isShort ? "Create another one on the primary while there is a primary." : "");
+            isShort ? "Create a new one on the primary now, while the primary can be reached." : "");
     } else if (facts.isTokenGenerationClosed) {
-        add("operation_token", "fail", "No DR operation token is prepared on the secondary, and its configuration lets no key shares make one.",
+        add("operation_token", "fail",
+            "No DR operation token is prepared on the secondary, and its configuration demands a batch token before key shares can make "
+            "one.",
             "Add \"generate-operation-token\" to enable_unauthenticated_access in the secondary's configuration file and restart it, or keep a batch "
-            "token of a failover policy at hand.");
+            "token with \"update\" on sys/replication/dr/secondary/promote at hand.");
     } else {
-        add("operation_token", "warn", "No DR operation token is prepared on the secondary. Batch tokens leave no trace, so there may be one.",
-            "Keep a batch token of a failover policy at hand, or generate an operation token with a quorum of key shares.");
+        add("operation_token", "warn",
+            "No operation token made by key shares is stored on the secondary. You may have a batch token: clusters do not store these.",
+            "Keep a batch token with \"update\" on sys/replication/dr/secondary/promote at hand, or generate an operation token with a quorum of key shares.");
     }
     if (facts.primaryVersion.empty() || facts.secondaryVersion.empty()) {
-        add("versions", "unknown", "The version of one end is not known.");
+        add("versions", "unknown",
+            facts.primaryVersion.empty() ? "The version of the primary is not known." : "The version of the secondary is not known.");
     } else {
         const int order = compareVersions(facts.secondaryVersion, facts.primaryVersion);
         add("versions", order < 0 ? "fail" : "ok",
             "Primary " + facts.primaryVersion + ", secondary " + facts.secondaryVersion + (order < 0 ? ": the secondary is older." : "."),
-            order < 0 ? "Upgrade the secondary before anything is promoted: an older version perhaps cannot read data of a newer one." : "");
+            order < 0 ? "Upgrade the secondary before anything is promoted: an older version may be unable to read newer data." : "");
     }
     if (facts.olderMembers.empty()) {
-        add("members", "ok", "No member is known to run an older program.");
+        add("members", "ok", "No member is known to run an older program than this cluster.");
     } else {
         std::string names;
         for (const auto& one : facts.olderMembers) names += (names.empty() ? "" : "; ") + one;
         names.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(names.front())));
         add("members", "warn",
-            names + ". Until all are upgraded sys/rekey is refused, unsigned batch tokens count, and an older member proves no key.",
+            names +
+                ". Until all are upgraded sys/rekey is refused, batch tokens without a signature are accepted, and an older member does not prove its member key.",
             "Upgrade them, or revoke those that will not return.");
     }
     if (facts.snapshotProvenAt == WallTime{}) {
@@ -87,16 +97,16 @@ std::vector<ReadinessFact> readinessOf(const PairFacts& facts)
         const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(facts.now - facts.snapshotProvenAt);
         const bool isOld = age > kSnapshotAgeMax;
         add("snapshot", isOld ? "warn" : "ok", "Last proven " + durationText(age) + " ago: " + facts.snapshotUrl,
-            isOld ? "Look at the status of the automatic snapshots." : "");
+            isOld ? "Look at the status of the automatic snapshots (sys/storage/raft/snapshot-auto/status/<name>)." : "");
     }
     if (facts.drillTime.empty()) {
         add("drill", facts.isSecondaryKnown ? "warn" : "unknown",
             facts.isSecondaryKnown ? "Never: no failover has been rehearsed on the secondary." : "The secondary could not be asked.",
-            "Run a drill on the secondary (sys/replication/dr/secondary/drill): it changes nothing there.");
+            "Run a drill on the secondary (sys/replication/dr/secondary/drill): it changes no data there, and needs free space for a copy.");
     } else {
         const bool isGood = facts.drillState == "succeeded";
         add("drill", isGood ? "ok" : "warn", "Last drill " + facts.drillTime + ": " + facts.drillState + ".",
-            isGood ? "" : "Read the drill's evidence and run another one.");
+            isGood ? "" : "Read its result (holdfast replication drill -status) and run another one.");
     }
     return out;
 }

@@ -152,9 +152,9 @@ std::string Role::encode() const
 Result<Role> Role::decode(std::string_view text)
 {
     stored::Role stored;
-    // Bootstrapping is never stored: after a crash in the middle of an activation, the role stored before it counts.
+    // `Bootstrapping` (3) exists only in memory. If the server crashes during an activation, the role from before the activation counts.
     if (!stored.ParseFromArray(text.data(), static_cast<int>(text.size())) || stored.mode() > 2) {
-        return Error{ErrorCode::Corrupt, "replication role"};
+        return Error{ErrorCode::Corrupt, "the stored replication role is damaged"};
     }
     Role role;
     role.mode = static_cast<Mode>(stored.mode());

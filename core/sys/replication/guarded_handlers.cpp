@@ -7,6 +7,7 @@ namespace {
 
 using mount::Response;
 
+/// A name in `enable_unauthenticated_access`, and the paths that it opens.
 struct Family {
     const char* name;
     std::vector<const char*> patterns;
@@ -18,7 +19,8 @@ const Family kFamilies[] = {
     {"generate-operation-token",
      {"replication/dr/secondary/generate-operation-token/attempt", "replication/dr/secondary/generate-operation-token/update"}}};
 
-/// A DR secondary has no tokens of its own, so a DR operation token is enough for this.
+/// On a DR secondary the call needs a DR operation token, because no other token exists there. On other clusters the pipeline has checked the token,
+/// and the handler answers that this is no DR secondary.
 Result<Response> onDrSecondary(const GuardedServices& services, Call& call)
 {
     if (!services.replication.manager->isDrSecondary()) return services.answer(call.request);
