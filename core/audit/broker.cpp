@@ -1,6 +1,7 @@
 #include "core/audit/broker.h"
 
 #include "core/audit/formatter.h"
+#include "core/base/go_text.h"
 #include "core/base/logging.h"
 #include "core/base/name.h"
 #include "core/mount/fields.h"
@@ -34,7 +35,7 @@ Result<bool> flag(const std::map<std::string, std::string>& options, const std::
 {
     const auto at = options.find(name);
     if (at == options.end() || at->second.empty()) return fallback;
-    const auto parsed = mount::booleanFromText(at->second);
+    const auto parsed = goBoolean(at->second);
     if (!parsed) return Error{ErrorCode::InvalidArgument, "invalid value for " + name + ": " + at->second};
     return *parsed;
 }

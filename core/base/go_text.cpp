@@ -104,6 +104,17 @@ bool isGoPrintable(std::string_view text)
     return true;
 }
 
+std::optional<bool> goBoolean(std::string_view text)
+{
+    for (const std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"}) {
+        if (text == yes) return true;
+    }
+    for (const std::string_view no : {"0", "f", "F", "FALSE", "false", "False"}) {
+        if (text == no) return false;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::size_t> base64Fault(std::string_view text)
 {
     std::size_t inGroup = 0; // digits in the present group of four

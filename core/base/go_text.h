@@ -15,6 +15,9 @@ std::string goQuoted(std::string_view text);
 /// True if every character is printable in Go's sense: no controls, no blanks except U+0020, no marks of direction.
 bool isGoPrintable(std::string_view text);
 
+/// True or false as Go's `strconv.ParseBool` reads them: 1, t, T, TRUE, true, True, and the opposites. Empty: anything else, also an empty text.
+std::optional<bool> goBoolean(std::string_view text);
+
 /// The position at which standard base64 with padding is wrong, counted as Go does. Empty if it is right. Line ends are skipped.
 std::optional<std::size_t> base64Fault(std::string_view text);
 

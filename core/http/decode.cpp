@@ -1,5 +1,6 @@
 #include "core/http/message.h"
 
+#include "core/base/go_text.h"
 #include "core/base/duration.h"
 #include "core/http/target.h"
 
@@ -13,18 +14,6 @@ namespace {
 
 namespace json = boost::json;
 using policy::Operation;
-
-/// Go's strconv.ParseBool.
-std::optional<bool> goBool(std::string_view text)
-{
-    for (const auto* yes : {"1", "t", "T", "TRUE", "true", "True"}) {
-        if (text == yes) return true;
-    }
-    for (const auto* no : {"0", "f", "F", "FALSE", "false", "False"}) {
-        if (text == no) return false;
-    }
-    return std::nullopt;
-}
 
 std::string_view trimmed(std::string_view text)
 {
@@ -163,10 +152,10 @@ Decoded decode(Message&& message, const Limits& limits)
         out.isHead = message.method == "HEAD";
         request.operation = Operation::Read;
         if (const auto* list = query("list"); list != nullptr && !list->empty()) {
-            const auto isList = goBool(*list);
+            const auto isList = goBoolean(*list);
             if (!isList) return refuse(errorReply(400, {}));
             if (*isList) listFolder();
-        } else if (const auto* help = query("help"); help != nullptr && goBool(*help).value_or(false)) {
+        } else if (const auto* help = query("help"); help != nullptr && goBoolean(*help).value_or(false)) {
             request.operation = Operation::Help;
         }
         if (request.operation == Operation::Read) takeQuery();

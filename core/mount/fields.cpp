@@ -1,5 +1,6 @@
 #include "core/mount/fields.h"
 
+#include "core/base/go_text.h"
 #include "core/base/duration.h"
 #include "core/mount/plain_json.h"
 
@@ -99,7 +100,7 @@ std::optional<bool> Fields::boolean(std::string_view name)
     if (value->is_number()) return value->to_number<double>() != 0;
     if (const auto* text = value->if_string()) {
         if (text->empty()) return false;
-        if (const auto parsed = booleanFromText(*text)) return parsed;
+        if (const auto parsed = goBoolean(*text)) return parsed;
     }
     refuse(name, "cannot parse as a bool");
     return std::nullopt;
@@ -220,17 +221,6 @@ const json::object* Fields::object(std::string_view name)
     const auto* object = value->if_object();
     if (!object) refuse(name, "expected a map, got '" + std::string{kindOf(*value)} + "'");
     return object;
-}
-
-std::optional<bool> booleanFromText(std::string_view text)
-{
-    for (const auto word : {"1", "t", "T", "TRUE", "true", "True"}) {
-        if (text == word) return true;
-    }
-    for (const auto word : {"0", "f", "F", "FALSE", "false", "False"}) {
-        if (text == word) return false;
-    }
-    return std::nullopt;
 }
 
 std::vector<std::string> splitCommaText(std::string_view text)

@@ -52,9 +52,6 @@ private:
     std::optional<Response> m_refusal;
 };
 
-/// Go's strconv.ParseBool: 1, t, T, TRUE, true, True and the opposites.
-std::optional<bool> booleanFromText(std::string_view text);
-
 /// The items of comma text, trimmed. None for empty text.
 std::vector<std::string> splitCommaText(std::string_view text);
 

@@ -42,8 +42,8 @@ constexpr Flag kHttpFlags[] = {
 /// A truth value of the environment; empty is false. Errors: InvalidArgument, naming the variable.
 Result<bool> truthOf(std::string_view text, const char* variable)
 {
-    if (text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True") return true;
-    if (text.empty() || text == "0" || text == "f" || text == "F" || text == "false" || text == "FALSE" || text == "False") return false;
+    if (text.empty()) return false;
+    if (const auto value = core::goBoolean(text)) return *value;
     return Error{ErrorCode::InvalidArgument, std::string{"could not parse "} + variable + ": write true or false"};
 }
 

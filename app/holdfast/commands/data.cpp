@@ -1,6 +1,8 @@
 #include "app/holdfast/commands/command.h"
 #include "app/holdfast/commands/key_values.h"
 
+#include "core/base/go_text.h"
+
 namespace cli {
 namespace {
 
@@ -64,8 +66,7 @@ bool isDetailed(Invocation& run)
 {
     if (run.arguments().has("detailed")) return run.arguments().isOn("detailed");
     for (const auto* variable : {"VAULT_DETAILED", "VAULT_DETAILED_LISTS"}) {
-        const auto text = run.context().environment(variable);
-        if (text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" || text == "True") return true;
+        if (core::goBoolean(run.context().environment(variable)).value_or(false)) return true;
     }
     return false;
 }

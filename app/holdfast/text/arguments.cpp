@@ -1,5 +1,6 @@
 #include "app/holdfast/text/arguments.h"
 
+#include "core/base/go_text.h"
 #include "core/base/duration.h"
 
 #include <algorithm>
@@ -13,15 +14,6 @@ namespace {
 using core::Error;
 using core::ErrorCode;
 using core::Result;
-
-std::optional<bool> toBool(std::string_view text)
-{
-    constexpr std::array<std::string_view, 6> kTrue{"1", "t", "T", "true", "TRUE", "True"};
-    constexpr std::array<std::string_view, 6> kFalse{"0", "f", "F", "false", "FALSE", "False"};
-    if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
-    if (std::ranges::find(kFalse, text) != kFalse.end()) return false;
-    return std::nullopt;
-}
 
 Error badValue(std::string_view flag, std::string_view value, std::string_view wanted)
 {
@@ -88,7 +80,7 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
             return Error{ErrorCode::InvalidArgument, "flag provided but not defined: -" + std::string{name}};
         }
         if (flag->kind == FlagKind::Switch) {
-            if (value && !toBool(*value)) return badValue(name, *value, "true or false");
+            if (value && !core::goBoolean(*value)) return badValue(name, *value, "true or false");
             if (!value) value = "true";
         } else if (!value) {
             if (at + 1 == words.size()) return Error{ErrorCode::InvalidArgument, "flag needs an argument: -" + std::string{name}};
@@ -131,7 +123,7 @@ std::string Arguments::lateOptions() const
 
 bool Arguments::isOn(std::string_view flag, bool byDefault) const
 {
-    return has(flag) ? toBool(text(flag)).value_or(false) : byDefault;
+    return has(flag) ? core::goBoolean(text(flag)).value_or(false) : byDefault;
 }
 
 std::string Arguments::text(std::string_view flag, std::string_view byDefault) const

@@ -1,5 +1,6 @@
 #include "core/server/config/config_values.h"
 
+#include "core/base/go_text.h"
 #include "core/base/log_levels.h"
 
 #include <algorithm>
@@ -129,10 +130,8 @@ Result<logging::Format> parseLogFormat(std::string_view text)
 
 Result<bool> parseBoolean(std::string_view text)
 {
-    static constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "true", "TRUE", "True"};
-    static constexpr std::array<std::string_view, 6> kFalse = {"0", "f", "F", "false", "FALSE", "False"};
-    if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
-    if (text.empty() || std::ranges::find(kFalse, text) != kFalse.end()) return false;
+    if (text.empty()) return false;
+    if (const auto value = goBoolean(text)) return *value;
     return invalid("neither true nor false:", text);
 }
 

@@ -10,6 +10,7 @@ class TestGoText : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void readsTruthValuesAsGoDoes();
     void quotes_data();
     void quotes();
     void findsBase64Faults_data();
@@ -101,6 +102,13 @@ void TestGoText::joinsErrors()
 {
     QCOMPARE(joinedErrors(std::vector<std::string>{"a"}), std::string{"1 error occurred:\n\t* a\n\n"});
     QCOMPARE(joinedErrors(std::vector<std::string>{"a", "b"}), std::string{"2 errors occurred:\n\t* a\n\t* b\n\n"});
+}
+
+void TestGoText::readsTruthValuesAsGoDoes()
+{
+    for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) QVERIFY2(goBoolean(yes) == true, yes);
+    for (const char* no : {"0", "f", "F", "false", "FALSE", "False"}) QVERIFY2(goBoolean(no) == false, no);
+    for (const char* neither : {"", "yes", "tRUE", "2", " true", "true "}) QVERIFY2(!goBoolean(neither), neither);
 }
 
 QTEST_GUILESS_MAIN(TestGoText)
