@@ -1,5 +1,7 @@
 #include "core/base/go_text.h"
 
+#include "core/base/encoding.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -21,12 +23,9 @@ Character firstOf(std::string_view text)
     const unsigned char lead = byte(0);
     if (lead < 0x80) return {lead, 1, true};
     const std::size_t count = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-    if (count == 0 || lead >= 0xf5 || text.size() < count) return {lead, 1, false};
+    if (count == 0 || !isUtf8(text.substr(0, count))) return {lead, 1, false};
     std::uint32_t code = lead & (0xffu >> (count + 1));
-    for (std::size_t at = 1; at < count; ++at) {
-        if ((byte(at) & 0xc0) != 0x80) return {lead, 1, false};
-        code = code << 6 | (byte(at) & 0x3fu);
-    }
+    for (std::size_t at = 1; at < count; ++at) code = code << 6 | (byte(at) & 0x3fu);
     return {code, count, true};
 }
 

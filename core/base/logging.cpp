@@ -142,7 +142,18 @@ class StackLine {
 public:
     void append(std::string_view text)
     {
-        for (const char c : text.substr(0, m_text.size() - 1 - m_bytes)) m_text[m_bytes++] = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        for (const char c : text) append(c);
+    }
+    /// With room for the closing quote, also where the text is cut.
+    void appendQuoted(std::string_view text)
+    {
+        append('"');
+        for (const char c : text) {
+            if (m_bytes + 3 >= kTextBytesMax) break;
+            if (c == '"' || c == '\\') append('\\');
+            append(c);
+        }
+        append('"');
     }
     void print()
     {
@@ -151,7 +162,15 @@ public:
     }
 
 private:
-    std::array<char, 512> m_text{};
+    static constexpr std::size_t kTextBytesMax = 511; // and a line end
+
+    void append(char c)
+    {
+        if (m_bytes == kTextBytesMax) return;
+        m_text[m_bytes++] = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    }
+
+    std::array<char, kTextBytesMax + 1> m_text{};
     std::size_t m_bytes = 0;
 };
 
@@ -169,8 +188,11 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
 void failure(std::string_view area, std::string_view message, std::string_view detail) noexcept
 {
     StackLine line;
-    for (const auto part : {std::string_view{"[ERROR] "}, area, std::string_view{": "}, message, std::string_view{" error="}, detail})
-        line.append(part);
+    for (const auto part : {std::string_view{"[ERROR] "}, area, std::string_view{": "}, message}) line.append(part);
+    if (!detail.empty()) {
+        line.append(" error=");
+        line.appendQuoted(detail);
+    }
     line.print();
 }
 
