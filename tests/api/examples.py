@@ -135,6 +135,13 @@ def at_the_primary(reader, north, west):
     for command in ("scrub", "check", "reindex -diff"):
         reader.follow(page, f"holdfast replication {command}", north)
     reader.follow("replication/wipe-guard.md", "holdfast replication inventory", north, shows="secret/")
+    page = "replication/operation-token.md"
+    for command in [each for each in examples(page) if each.startswith("echo ")]:
+        reader.follow(page, command, north)
+    reader.follow(page, "holdfast policy write dr-operator operator.hcl", north)
+    reader.follow(page, "holdfast write auth/token/roles/dr-operator allowed_policies=dr-operator token_type=batch orphan=true renewable=false", north)
+    north.prepared = reader.follow(page, "holdfast token create -role=dr-operator -ttl=72h -field=token", north, shows="hvb.").strip()
+    reader.follow("replication/upgrade.md", "holdfast operator raft snapshot save before-upgrade.snap", north)
     page = "snapshots.md"
     for name in ("monday", "tuesday"):
         Cli(north, reader.home).run(f"vault operator raft snapshot save {reader.folder}/{name}.snap", token=north.token)
@@ -154,6 +161,9 @@ def at_the_standby(reader, north, standby, safety):
     reader.follow("replication/preview.md", "holdfast replication preview -dr-token=hvs.example", standby, token="", replaced=example)
 
     page = "replication/operation-token.md"
+    reader.follow(page, "holdfast replication readiness -dr-token=hvb.example", standby, token="", shows="may promote until",
+                  replaced=[("hvb.example", north.prepared)])
+    reader.rows.check("and with it the links", b'"links"' in standby.client("none").raw("POST", "sys/replication/links", {"dr_operation_token": north.prepared})[1])
     begun = reader.follow(page, "holdfast operator generate-root -dr-token -init", standby, token="", shows="Nonce")
     for key in north.keys[:2]:
         done = reader.follow(page, "holdfast operator generate-root -dr-token -nonce=… KEY", standby, token="", replaced=[("…", field(begun, "Nonce")), ("KEY", shlex.quote(key))])
@@ -169,8 +179,9 @@ def at_the_standby(reader, north, standby, safety):
     reader.follow(page, "holdfast replication safety-snapshot restore -dr-token=hvs.example safety-20261120T124400Z-x1Yz90", safety, token="", shows="is in place",
                   replaced=example + [("safety-20261120T124400Z-x1Yz90", name)])
     wait_until(lambda: safety.client("none").read("sys/seal-status")["sealed"], 30, "the cluster to be sealed")
-    for key in safety.own_keys[:2]:
-        reader.follow(page, "holdfast operator unseal", safety, types=key)
+    reader.follow("replication/upgrade.md", "holdfast status", safety, expect=2, shows="Threshold")
+    for at, key in zip((page, "replication/upgrade.md"), safety.own_keys[:2]):
+        reader.follow(at, "holdfast operator unseal", safety, types=key)
     reader.rows.check("and is itself again", b"precious" in safety.client(safety.own_token).raw("GET", "own/a")[1])
     # A snapshot of another cluster, whose primary is alive.
     page = "snapshots.md"
