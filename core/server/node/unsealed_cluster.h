@@ -142,6 +142,13 @@ private:
     Result<> adoptRestored();
     Result<> checkUnchanged(const std::string& logId, bool isSecondary) const;
     void warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& outcome) const;
+    /// What watches over this cluster and is part of what a restore replaces.
+    struct Watches {
+        std::vector<std::string> schedules;    // of automatic snapshots, by name
+        std::vector<std::string> auditDevices; // by path
+    };
+    Watches watches(bool isWithAudit) const;
+    static void warnOfLostWatches(const Watches& before, const Watches& after, std::vector<std::string>& warnings);
     /// Returns the client's path of a physical key, with the present mounts.
     std::function<std::string(std::string_view key)> pathNames() const;
     /// Removes the rows of user locks that have ended, every 15 minutes.

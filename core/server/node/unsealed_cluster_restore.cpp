@@ -1,7 +1,11 @@
 #include "core/server/node/unsealed_cluster.h"
 
+#include "core/mount/mount_storage.h"
 #include "core/snapshot/primary_search.h"
 #include "core/trust/rekey_due.h"
+
+#include <algorithm>
+#include <iterator>
 
 // Replaces the contents of this cluster: restores of snapshots and of safety snapshots.
 
@@ -98,17 +102,22 @@ Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot
         outcome.safetySnapshot = kept->name;
         outcome.safetyText = kept->text;
     }
+    Watches before, after;
     auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
         if (auto same = checkUnchanged(logId, isSecondary); !same) return same;
         if (!outcome.safetySnapshot.empty()) { // data that was written in the meantime
             if (auto renewed = m_safetySnapshots.renew(outcome.safetySnapshot); !renewed) return noWayBack(std::move(renewed).error());
         }
-        return m_snapshots.place(*staged);
+        before = watches(isOurs);
+        auto placed = m_snapshots.place(*staged);
+        if (placed) after = watches(isOurs);
+        return placed;
     });
     if (!restored) {
         m_safetySnapshots.discard(outcome.safetySnapshot);
         return std::move(restored).error();
     }
+    warnOfLostWatches(before, after, outcome.warnings);
     if (!isOurs && !request.takesNewIdentity) outcome.steps = snapshot::stepsToBringBack(checked->meta.sets);
     m_services.contentsReplaced();
     return outcome;
@@ -134,6 +143,42 @@ void UnsealedCluster::warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& o
         for (const auto& secondary : role->secondaries) lost += (lost.empty() ? "" : ", ") + secondary.id;
     }
     if (!lost.empty()) outcome.warnings.push_back("The secondaries of this cluster no longer have a primary: " + lost + ".");
+}
+
+/// Names need no key; audit devices do, so under other keys they are not known. What cannot be read is not warned of: the restore itself is done.
+UnsealedCluster::Watches UnsealedCluster::watches(bool isWithAudit) const
+{
+    Watches out;
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, {}};
+    if (auto names = m_autoSnapshots.names(scope)) out.schedules = std::move(*names);
+    if (!isWithAudit) return out;
+    if (const auto devices = mount::loadMounts(scope, mount::TableKind::Audit)) {
+        for (const auto& device : *devices) out.auditDevices.push_back(device.path);
+    }
+    return out;
+}
+
+void UnsealedCluster::warnOfLostWatches(const Watches& before, const Watches& after, std::vector<std::string>& warnings)
+{
+    const auto lost = [](std::vector<std::string> had, std::vector<std::string> has) {
+        std::ranges::sort(had);
+        std::ranges::sort(has);
+        std::vector<std::string> gone;
+        std::ranges::set_difference(had, has, std::back_inserter(gone));
+        std::string names;
+        for (const auto& name : gone) names.append(names.empty() ? "" : ", ").append(name);
+        return names;
+    };
+    if (const auto names = lost(before.schedules, after.schedules); !names.empty()) {
+        warnings.push_back("These automatic snapshots are not in the restored contents and are made no more: " + names +
+                           ". The files that they have made stay where they are. Configure them again "
+                           "(sys/storage/raft/snapshot-auto/config/NAME).");
+    }
+    if (const auto names = lost(before.auditDevices, after.auditDevices); !names.empty()) {
+        warnings.push_back("These audit devices are not in the restored contents and take no entries any more: " + names +
+                           ". The entries that they have taken stay. Enable them again (holdfast audit enable).");
+    }
 }
 
 Result<> UnsealedCluster::restoreSafetySnapshot(const std::string& name)
