@@ -29,6 +29,22 @@ Response begun()
     return response;
 }
 
+/// The wipe removes the tokens and users of this cluster, also the token of this call.
+std::string tokensGoText(Type type, bool isUnsealedByShares)
+{
+    const std::string shares = isUnsealedByShares ? " From now on the primary's key shares unseal this cluster." : "";
+    if (type == Type::Dr)
+        return std::string{
+                   "The tokens that this cluster had are gone with its data: it takes no token now but a DR operation token. Make one with the "
+                   "primary's key shares (holdfast operator generate-root -dr-token -init), or use a batch token that was made at the primary. Status and "
+                   "health need none."} +
+               shares;
+    return std::string{
+               "The tokens and users that this cluster had are gone with its data, so its next answer to your token is 403. Log in with a user of the "
+               "primary (holdfast login), or make a root token with the primary's key shares (holdfast operator generate-root -init)."} +
+           shares;
+}
+
 /// Where the private key of the next activation by public key is stored, until an activation has used it.
 std::string activationKeyFolder(Type type)
 {
@@ -297,6 +313,8 @@ Response SecondaryActivation::enable(Type type, const UnwrapOptions& options, co
 
     m_roles.beginBootstrapping(type, "this cluster is being made a replication secondary");
     auto answer = begun(*activation);
+    const bool keepsDevToken = type == Type::Performance && m_services.host.isDev() && !activation->package.dev_root_token().empty();
+    if (!keepsDevToken) answer.warnings.push_back(tokensGoText(type, !m_services.seal.isAutomatic()));
     if (!kept.text.empty()) answer.warnings.push_back(std::move(kept.text));
     activation->safetySnapshot = std::move(kept.name);
     // The primary has proved that the token is its own. What follows is done even if nobody reads this answer.

@@ -13,6 +13,8 @@ class TestActivation : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void failedActivationLeavesTheDataAsItWas();
+    void theAnswerSaysWhatBecomesOfTokens_data();
+    void theAnswerSaysWhatBecomesOfTokens();
     void activationByPublicKeyNeedsNoCallToTheApi();
     void onlyOneActivationAsksAPrimaryAtATime();
     void aPowerCutLeavesAnActivationDoneOrNotBegun_data();
@@ -41,6 +43,38 @@ void TestActivation::failedActivationLeavesTheDataAsItWas()
     QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
     QCOMPARE(b.stateText(Type::Dr, "mode"), std::string{"disabled"});
     QVERIFY(b.manager().writeRefusal().empty());
+}
+
+/// The class: an answer that says that all went well, and not what the caller cannot do any more. Here an activation, after which the token that
+/// asked for it is gone. It could occur with each change of role and each restore. What holds: the answer says so, and which way in there is now.
+void TestActivation::theAnswerSaysWhatBecomesOfTokens_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::addColumn<QByteArray>("way");
+    QTest::newRow("performance") << int(Type::Performance) << QByteArray{"holdfast operator generate-root -init"};
+    QTest::newRow("dr") << int(Type::Dr) << QByteArray{"holdfast operator generate-root -dr-token -init"};
+}
+
+void TestActivation::theAnswerSaysWhatBecomesOfTokens()
+{
+    QFETCH(int, type);
+    QFETCH(QByteArray, way);
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type(type), "").isError);
+    const auto answer = b.manager().enableSecondary(Type(type), {.token = a.token(Type(type), "b")});
+    QVERIFY(!answer.isError);
+    QVERIFY(std::ranges::any_of(answer.warnings, [&](const auto& text) {
+        return text.find("are gone with its data") != std::string::npos && text.find(way.toStdString()) != std::string::npos &&
+               text.find("the primary's key shares unseal this cluster") != std::string::npos;
+    }));
+    // Another primary of the same set wipes nothing.
+    QVERIFY(b.isInSyncWith(a, Type(type)));
+    QVERIFY(!a.manager().revokeSecondary(Type(type), "b").isError);
+    ReplicationManager::UpdateOptions other;
+    other.unwrap.token = a.token(Type(type), "b2");
+    const auto followed = b.manager().updatePrimary(Type(type), other);
+    QVERIFY(!followed.isError);
+    QVERIFY(std::ranges::none_of(followed.warnings, [](const auto& text) { return text.find("are gone") != std::string::npos; }));
 }
 
 void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
