@@ -100,6 +100,7 @@ public:
     std::vector<TrustContest> trustContests(Type type) const { return m_trust.contests(type); }
     const std::string& program() const { return m_services.program; } // its version
     std::shared_ptr<const trust::TrustLog> trustLog(Type type) const { return m_roles.trust(type); }
+    bool maySucceedPrimary(Type type) const { return m_trust.maySucceedPrimary(type); }
     /// Holds writes while it is not known whether this cluster may do them; releases them. Both block (disk).
     void holdWrites(const std::string& why);
     void releaseWrites();

@@ -152,11 +152,13 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
                       {"connection_state", report.connectionState},
                       {"equal_until", survey.facts.heldUntil ? timeOf(*survey.facts.heldUntil) : json::value(nullptr)}};
     json::array members;
-    std::vector<std::string> others;
+    std::vector<std::string> followers, others, copies;
     std::size_t silent = 0;
     for (const Asked& asked : survey.described) {
         if (asked.member.isPrimary) continue;
-        others.push_back(asked.member.id);
+        const bool isOfOldPrimaryAlone = survey.type == Type::Performance && asked.member.type == Type::Dr;
+        const bool follows = m_services.manager.maySucceedPrimary(asked.member.type);
+        (isOfOldPrimaryAlone ? copies : follows ? followers : others).push_back(asked.member.id);
         json::object row{{"id", asked.member.id},
                          {"type", std::string{toString(asked.member.type)}},
                          {"api_address", asked.member.endpoint.apiAddress},
@@ -215,7 +217,9 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
                             .salvageable = survey.salvageable,
                             .salvageFrom = survey.salvageFrom,
                             .betterCandidate = survey.betterCandidate,
-                            .others = others,
+                            .followers = std::move(followers),
+                            .others = std::move(others),
+                            .copies = std::move(copies),
                             .silent = silent,
                             .older = survey.older,
                             .program = m_services.manager.program(),

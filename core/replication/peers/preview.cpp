@@ -18,6 +18,13 @@ std::string secondsText(milliseconds duration)
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
+std::string namesText(const std::vector<std::string>& names)
+{
+    std::string out;
+    for (const auto& name : names) out.append(out.empty() ? "" : ", ").append(name);
+    return out;
+}
+
 std::string countText(std::uint64_t count, const char* one, const char* many)
 {
     return std::to_string(count) + " " + (count == 1 ? one : many);
@@ -100,12 +107,18 @@ std::vector<std::string> nextSteps(const PreviewAdvice& advice)
     }
     steps.push_back("Keep the old primary from serving clients (stop it, or cut it off) before promoting; promote with sys/replication/" + type +
                     "/secondary/promote.");
+    if (!advice.followers.empty()) {
+        steps.push_back("After the promotion these members follow this cluster by themselves, within a minute: " + namesText(advice.followers) +
+                        ". One that does not (holdfast replication links) gets a token made here with update-primary; its data is kept.");
+    }
     if (!advice.others.empty()) {
-        std::string names;
-        for (const auto& other : advice.others) names += (names.empty() ? "" : ", ") + other;
-        steps.push_back("After the promotion give the other secondaries (" + names +
-                        ") a token of the new primary with update-primary; their data is kept. Performance secondaries of a promoted DR "
-                        "secondary follow by themselves.");
+        steps.push_back("After the promotion these members follow only when they are given a token made here with update-primary, because this "
+                        "cluster has no right to succeed in their set: " +
+                        namesText(advice.others) + ". Their data is kept.");
+    }
+    if (!advice.copies.empty()) {
+        steps.push_back("These DR secondaries are copies of the old primary and do not follow this cluster: " + namesText(advice.copies) +
+                        ". Activate DR secondaries of this cluster instead.");
     }
     steps.push_back("When the old primary comes back, demote it and let it follow. Entries that only it has are then overwritten.");
     return steps;

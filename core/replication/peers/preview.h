@@ -47,11 +47,13 @@ struct PreviewAdvice {
     bool isConsistent = false;
     std::uint64_t salvageable = 0; // shared keys that a performance secondary has and this one lacks
     std::string salvageFrom;
-    std::string betterCandidate;      // a secondary of the same type that holds more
-    std::vector<std::string> others;  // members that must be told to follow this cluster after a promotion
-    std::size_t silent = 0;           // members that did not answer
-    std::vector<std::string> older{}; // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
-    std::string program{};            // this cluster's
+    std::string betterCandidate;        // a secondary of the same type that holds more
+    std::vector<std::string> followers; // members that follow this cluster by themselves after a promotion
+    std::vector<std::string> others;    // members that must be told to follow it
+    std::vector<std::string> copies;    // DR secondaries of the old primary, where a performance secondary is promoted
+    std::size_t silent = 0;             // members that did not answer
+    std::vector<std::string> older{};   // "the member "north" runs Holdfast 0.1.0", of an older program than this cluster's
+    std::string program{};              // this cluster's
     Type type = Type::Dr;
 };
 

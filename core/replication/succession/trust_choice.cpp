@@ -6,6 +6,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+
 namespace core::replication {
 
 using mount::Response;
@@ -36,7 +38,14 @@ boost::json::object entryObject(const trust::Entry& entry)
             {"generation", entry.generation}, {"issued_at", toRfc3339(entry.issuedAt)}, {"leader", leaderObject(entry.leader)}};
 }
 
-boost::json::object seatObject(const trust::Seat& seat, const trust::TrustLog& log)
+/// The name of the cluster in a seat. Only a cluster that leads, or has led, tells its own, in the entries that it signed.
+std::string clusterNameOf(const trust::Seat& seat, const std::vector<trust::EntryPointer>& chain)
+{
+    const auto signedBy = std::find_if(chain.rbegin(), chain.rend(), [&](const auto& entry) { return entry->authority == seat.memberKey; });
+    return signedBy == chain.rend() ? std::string{} : (*signedBy)->leader.clusterName;
+}
+
+boost::json::object seatObject(const trust::Seat& seat, const trust::TrustLog& log, const std::vector<trust::EntryPointer>& chain)
 {
     boost::json::array standIns;
     for (const auto& one : seat.standIns) {
@@ -44,6 +53,7 @@ boost::json::object seatObject(const trust::Seat& seat, const trust::TrustLog& l
             boost::json::object{{"member_key", toHex(trust::keyHash(one.memberKey))}, {"may_succeed", log.judge().maySucceed(one.memberKey)}});
     }
     return {{"id", seat.id},
+            {"cluster_name", clusterNameOf(seat, chain)},
             {"kind", kindText(seat.kind)},
             {"member_key", toHex(trust::keyHash(seat.memberKey))},
             {"leads", seat.memberKey == log.head().authority},
@@ -77,13 +87,22 @@ std::vector<TrustContest> TrustExchange::contests(Type type) const
     return contestsOf(*m_roles.role(type), m_roles.isPlayed(type), type, *log, keys->member().key.publicKey());
 }
 
+bool TrustExchange::maySucceedPrimary(Type type) const
+{
+    const auto log = m_roles.trust(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (log && keys) return log->judge().maySucceed(keys->member().key.publicKey());
+    return maySucceed(m_roles.isDrSecondary() ? Type::Dr : type, Succession::AsType); // a copy takes its primary's place in both sets
+}
+
 Response TrustExchange::describe(Type type) const
 {
     const auto log = m_roles.trust(type);
     if (!log) return noLog(type);
     auto data = entryObject(log->head());
     boost::json::array seats, contested;
-    for (const auto& seat : log->head().seats) seats.push_back(seatObject(seat, *log));
+    const auto chain = log->judge().chain();
+    for (const auto& seat : log->head().seats) seats.push_back(seatObject(seat, *log, chain));
     for (const auto& contest : contests(type)) contested.push_back(contestObject(contest));
     data["set_id"] = log->head().setId;
     data["seats"] = std::move(seats);

@@ -35,6 +35,8 @@ public:
     /// The refusal that choose() would return for this hash now; nothing: it would accept it.
     std::optional<mount::Response> choiceRefusal(Type type, const std::string& hash) const;
     std::vector<TrustContest> contests(Type type) const;
+    /// Whether this cluster may take its primary's place unasked, so that other members of the set follow it by themselves.
+    bool maySucceedPrimary(Type type) const;
     /// The entries that a cluster with this head lacks.
     std::vector<std::string> missingAt(Type type, const std::string& head) const;
 

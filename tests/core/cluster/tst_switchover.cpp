@@ -78,6 +78,14 @@ void TestSwitchover::thePerformanceRoleMovesAndReturns()
     QVERIFY(a.manager().isPerformanceSecondary());
     QVERIFY(a.manager().writeRefusal().empty());
     QCOMPARE(b.getShared("logical/one/199").value_or(""), std::string{"value"});
+    // Class: a member that nothing names cannot be spoken of, nor revoked. A cluster that never used a token has no id, so it goes by its own name.
+    for (auto* cluster : {&a, &b}) {
+        const auto described = cluster->manager().describeTrust(Type::Performance);
+        for (const auto& seat : described.data->at("seats").as_array()) {
+            const bool isNamed = !seat.at("id").as_string().empty() || !seat.at("cluster_name").as_string().empty();
+            QVERIFY2(isNamed && (!seat.at("leads").as_bool() || !seat.at("cluster_name").as_string().empty()), boost::json::serialize(seat).c_str());
+        }
+    }
     // Both other secondaries follow without a token.
     QVERIFY(b.putShared("logical/one/after", "written at the new primary"));
     QVERIFY(eventually([&] { return a.getShared("logical/one/after") && c.getShared("logical/one/after"); }));

@@ -121,9 +121,14 @@ void TestPreview::adviceFollowsFromWhatIsKnown()
     advice.isConsistent = true;
     advice.salvageable = 3;
     advice.salvageFrom = "near";
-    advice.others = {"near", "far"};
+    advice.followers = {"near", "edge"};
+    advice.others = {"far"};
     auto steps = nextSteps(advice);
-    QVERIFY(has(steps, "dr/secondary/salvage") && has(steps, "near, far") && !has(steps, "still seen alive"));
+    QVERIFY(has(steps, "dr/secondary/salvage") && !has(steps, "still seen alive") && !has(steps, "copies of the old primary"));
+    // Each member stands in one sentence: it follows by itself, or it needs a token.
+    QVERIFY(has(steps, "follow this cluster by themselves, within a minute: near, edge.") && has(steps, "no right to succeed in their set: far."));
+    advice.copies = {"standby"};
+    QVERIFY(has(nextSteps(advice), "do not follow this cluster: standby."));
     advice.isPrimaryAlive = advice.isLinkUp = true;
     steps = nextSteps(advice);
     QVERIFY(has(steps, "still seen alive") && !has(steps, "dr/secondary/salvage"));
