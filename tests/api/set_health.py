@@ -153,9 +153,13 @@ def mounts_in_the_way(space):
     assert listed["uuid"] == mine and listed["local"], listed
     assert secondary.read("late/x")["data"] == {"v": "of-secondary"}
     wait_until(lambda: any(each["verdict"] == "conflict" for each in primary.write("sys/replication/links")["data"]["links"]), 20, "the verdict at the primary")
+    # The status is what monitors read; it is answered without asking anybody.
+    of_secondary = lambda: primary.replication("performance")["secondaries"][0]
+    wait_until(lambda: of_secondary().get("verdict") == "conflict" and "late/" in of_secondary()["verdict_cause"], 20, "the primary's status to say so")
     secondary.call("DELETE", "sys/mounts/late")
     secondary.call("DELETE", "sys/auth/late")
     wait_until(lambda: not secondary.replication("performance").get("mount_conflicts"), 20, "the conflict to end")
+    wait_until(lambda: of_secondary().get("verdict") == "healthy", 20, "the primary's status to say that it has ended")
     assert primary.read("late/x")["data"] == {"v": "of-primary"}
     wait_until(lambda: secondary.read("late/x")["data"] == {"v": "of-primary"}, 20, "the shared mount to be served")
     assert not secondary.read("sys/auth")["data"]["late/"]["local"]
@@ -185,12 +189,19 @@ def commands_say_what_they_did(space):
     """The class: a command that changes a role prints nothing. What holds: each prints a sentence, and numbers are readable for people."""
     p, s = pair(space)
     on_p, on_s = Cli(p, space.path / "home"), Cli(s, space.path / "home")
+    on_s.run("vault read sys/mounts", expect=2, token="hvs.of-before")
+    said = re.sub(r"\s+", " ", on_s.last_error)
+    assert "permission denied" in said and "is a performance secondary" in said and "generate-root" in said, said
     for command, cli in (("vault write -f sys/replication/dr/primary/enable", on_p), ("vault write -f sys/replication/dr/primary/disable", on_p),
                          ('vault write sys/replication/performance/secondary/update-primary token=""', on_s),
                          ("vault write sys/replication/performance/primary/revoke-secondary id=secondary", on_p),
                          ("vault write -f sys/replication/performance/secondary/promote", on_s)):
         said = cli.run(command) + cli.last_error
         assert said.strip(), command
+    # A token from before the activation, or of another cluster, is refused with a hint; only where this is a secondary.
+    for cli, knows in ((on_s, False), (on_p, False)):
+        cli.run("vault read sys/mounts", expect=2, token="hvs.of-before")
+        assert ("secondary" in cli.last_error) == knows, cli.last_error
     s.kill()
     seen = on_p.run("vault replication links")
     assert not re.search(r"\d[\d.]*E[-+]?\d", seen), seen

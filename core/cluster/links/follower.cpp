@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds kRefusedMax{5000}; // asking again quickly d
 
 } // namespace
 
-Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding)
+Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding,
+                   const std::optional<SecondaryLink::Past>& past)
     : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
@@ -38,6 +39,7 @@ Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan
     , m_forwarding{std::move(forwarding)}
     , m_primaryKey{m_plan->primaryKey}
 {
+    if (past) m_link.inherit(*past);
     if (m_gate) *m_gate = {};
     if (m_forwarding) m_forwarding->follow(*m_plan);
 }
@@ -55,6 +57,13 @@ std::vector<std::string> Follower::candidates() const
     for (const auto& address : discovers ? m_link.peer().failoverAddresses : std::vector<std::string>{}) add(address);
     if (discovers && m_failureCount > 0) add(lastResort(members(), m_plan->type, m_plan->local.self.clusterAddress, m_failureCount));
     return all;
+}
+
+/// Not only tried because the primary is nowhere else: what another cluster refuses says nothing of the primary.
+bool Follower::isExpected(const std::string& address) const
+{
+    const auto has = [&](const std::vector<std::string>& all) { return std::ranges::find(all, address) != all.end(); };
+    return address == m_lastGood || has(m_plan->addresses) || has(m_link.peer().clusterAddresses) || has(m_link.peer().failoverAddresses);
 }
 
 std::vector<std::string> Follower::leaderKeys() const
@@ -167,7 +176,7 @@ void Follower::onClosed(std::uint64_t number, const Error& why)
 void Follower::onAttemptFailed(const std::string& address, const Error& why)
 {
     if (m_isStopping) return;
-    noteError(address, toString(why));
+    noteError(address, toString(why), End::NotReached);
     retryLater(false);
 }
 
@@ -178,20 +187,24 @@ void Follower::onLinkClosed(const Error& why)
     m_link.disconnected();
     if (m_isStopping) return;
     if (m_forwarding) m_forwarding->setAddress({}, {});
-    noteError(m_address, toString(m_link.failure().value_or(why)));
+    noteError(m_address, toString(m_link.failure().value_or(why)), m_link.isRefused() && isExpected(m_address) ? End::Refused : End::Ended);
     retryLater(m_link.isRefused());
 }
 
-void Follower::noteError(const std::string& address, std::string text)
+void Follower::noteError(const std::string& address, std::string text, End end)
 {
     const std::string reason = text.substr(0, text.find("this end's clock says")); // the same at every attempt
     if (reason.size() < text.size()) text += otherClockText();
-    if (auto& told = m_errorsTold[address]; told != reason) { // each address logs a reason once, though it is tried several times a second
-        told = reason;
+    Failure& failure = m_failures[address];
+    if (failure.told != reason) { // each address logs a reason once, though it is tried several times a second
+        failure.told = reason;
         logging::warn("cluster", "no link to the primary",
                       {{"type", std::string{replication::toString(m_plan->type)}}, {"address", address}, {"why", text}});
     }
-    m_lastError = std::move(text);
+    failure.text = address + ": " + text;
+    failure.advice = end == End::Refused ? m_link.refusalAdvice() : std::string{};
+    failure.end = end;
+    failure.number = ++m_failureNumber;
     m_hasFailed = true;
 }
 
@@ -252,8 +265,7 @@ void Follower::pump()
     if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
         m_failureCount = 0;
         m_nextCandidate = 0;
-        m_lastError.clear();
-        m_errorsTold.clear();
+        m_failures.clear();
         if (m_forwarding) m_forwarding->setAddress(m_address, m_link.primaryKey());
         if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
     }
@@ -393,7 +405,11 @@ void Follower::report(LinkStatus& out) const
     out.statistics = m_link.statistics();
     out.canaryAge = m_link.canaryAge();
     out.equality = m_link.equality();
-    out.lastError = m_lastError;
+    // A secondary tries several addresses in turn; of a member that is down there is less to learn than from a primary that says no.
+    const auto most = std::ranges::max_element(m_failures, {}, [](const auto& each) { return std::pair{each.second.end, each.second.number}; });
+    if (most == m_failures.end()) return;
+    out.lastError = most->second.text;
+    out.lastErrorAdvice = most->second.advice;
 }
 
 } // namespace core::cluster

@@ -16,9 +16,10 @@ namespace core::cluster {
 class Follower : public std::enable_shared_from_this<Follower> {
 public:
     /// Starts at the stored place in the primary's log. `gate` tells this cluster's own links whether they may send, if it relays; it
-    /// outlives this object. Null: the type has no relays. `forwarding` gets the primary's address; null for DR.
+    /// outlives this object. Null: the type has no relays. `forwarding` gets the primary's address; null for DR. `past` is what an
+    /// earlier follower of the same primary had learned.
     Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
-             std::shared_ptr<ForwardClient> forwarding);
+             std::shared_ptr<ForwardClient> forwarding, const std::optional<replication::SecondaryLink::Past>& past);
 
     void start() { dialNext(); }
     /// Ends the connection. `done` runs when nothing more will be applied.
@@ -37,6 +38,7 @@ public:
     void report(replication::LinkStatus& out) const;
     replication::LinkCounts counts() const;
     const replication::SecondaryLink& link() const { return m_link; }
+    const replication::LinkPlan& plan() const { return *m_plan; }
     /// The members of the primary's list; before the first list, those of the plan.
     const replication::Members& members() const { return *m_members; }
 
@@ -55,7 +57,9 @@ private:
     void onClosed(std::uint64_t number, const Error& why);
     void onAttemptFailed(const std::string& address, const Error& why);
     void onLinkClosed(const Error& why);
-    void noteError(const std::string& address, std::string text);
+    /// How an attempt ended: nobody was reached, the other end or this one ended the link, or one of them refused it for good.
+    enum class End { NotReached, Ended, Refused };
+    void noteError(const std::string& address, std::string text, End end);
     void retryLater(bool isRefused);
     void dropAttempts(const Error& why);
     void pump();
@@ -68,6 +72,7 @@ private:
     void keepGate();
     void noteMembers();
     std::vector<std::string> candidates() const;
+    bool isExpected(const std::string& address) const;
     /// The other end must prove one of these keys. The first is the primary's, the others are those of members that may succeed it. None:
     /// not known yet.
     std::vector<std::string> leaderKeys() const;
@@ -95,8 +100,13 @@ private:
     bool m_hasFailed = false;
     bool m_isStreamNoted = false;
     std::vector<std::function<void()>> m_stopped; // callers of stop() that wait
-    std::string m_lastError;
-    std::map<std::string, std::string> m_errorsTold; // last logged, by address
+    struct Failure {
+        std::string text, told, advice; // `told`: to the log
+        End end = End::NotReached;
+        std::uint64_t number = 0; // the later one is greater
+    };
+    std::map<std::string, Failure> m_failures; // the last of each address since the link streamed
+    std::uint64_t m_failureNumber = 0;
     replication::LinkCounts m_counts;
     std::shared_ptr<const replication::Members> m_membersNoted;
 };

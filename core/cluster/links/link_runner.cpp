@@ -26,8 +26,8 @@ std::shared_ptr<const LinkPlan> noPlan(Type type)
 LinkRunner::LinkRunner(Environment environment)
     : m_env{withMembersHeard(std::move(environment))}
     , m_primarySide{std::make_shared<PrimarySide>(m_env, m_gate)}
-    , m_performance{noPlan(Type::Performance), {}, {}, {}}
-    , m_dr{noPlan(Type::Dr), {}, {}, {}}
+    , m_performance{noPlan(Type::Performance), {}, {}, {}, {}}
+    , m_dr{noPlan(Type::Dr), {}, {}, {}, {}}
 {}
 
 /// 1. A secondary gets its first list of members.
@@ -63,7 +63,8 @@ void LinkRunner::setPlan(LinkPlan next, std::function<void()> done)
         Side& side = sideOf(plan->type);
         if (plan->mode == Mode::Secondary && side.plan == plan && !m_isStopping) { // no later plan has arrived in the meantime
             if (isPerformance && !m_forwarding) m_forwarding = std::make_shared<ForwardClient>(m_env);
-            side.follower = std::make_shared<Follower>(m_env, plan, isPerformance ? &m_gate : nullptr, isPerformance ? m_forwarding : nullptr);
+            side.follower =
+                std::make_shared<Follower>(m_env, plan, isPerformance ? &m_gate : nullptr, isPerformance ? m_forwarding : nullptr, pastOf(side));
             side.follower->start();
         }
         refreshPeers();
@@ -80,10 +81,21 @@ void LinkRunner::stopFollower(Type type, std::function<void()> done)
         Side& side = sideOf(type);
         if (side.follower == follower) { // other callers may have waited for the same follower
             side.formerCounts += follower->counts();
+            const auto& plan = follower->plan();
+            side.former = Side::Former{plan.local.setId, plan.primaryKey, follower->link().past()};
             side.follower.reset();
         }
         done();
     });
+}
+
+/// Links are stopped for a moment for other reasons than a change of primary: a salvage, sys/replication/recover. What a promotion may lose is
+/// bounded by what was learned before.
+std::optional<SecondaryLink::Past> LinkRunner::pastOf(const Side& side)
+{
+    const auto& plan = *side.plan;
+    const bool isSame = side.former && side.former->setId == plan.local.setId && side.former->primaryKey == plan.primaryKey;
+    return isSame ? std::optional{side.former->past} : std::nullopt;
 }
 
 void LinkRunner::leaveForwarding()

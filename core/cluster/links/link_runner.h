@@ -50,11 +50,19 @@ private:
         std::shared_ptr<const replication::LinkPlan> plan;
         std::shared_ptr<Follower> follower;
         replication::LinkCounts formerCounts; // of earlier followers
-        replication::Members noted;           // its own secondaries, last reported
+        /// What the last one had learned, and of which primary.
+        struct Former {
+            std::string setId, primaryKey;
+            replication::SecondaryLink::Past past;
+        };
+        std::optional<Former> former;
+        replication::Members noted; // its own secondaries, last reported
     };
     Side& sideOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }
     const Side& sideOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
     void stopFollower(replication::Type type, std::function<void()> done);
+    /// What the last follower of the same primary had learned; nothing if it followed another one.
+    static std::optional<replication::SecondaryLink::Past> pastOf(const Side& side);
     /// This cluster follows no performance primary for now. Requests that its former primary has may still be answered.
     void leaveForwarding();
     Environment withMembersHeard(Environment environment);

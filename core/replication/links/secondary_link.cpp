@@ -4,6 +4,7 @@
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/wire/batch.h"
+#include "core/replication/links/refusal_advice.h"
 #include "core/replication/set/members.h"
 #include "core/replication/wire/peer.pb.h"
 #include "core/replication/wire/program_version.h"
@@ -47,6 +48,19 @@ SecondaryLink::SecondaryLink(Options options, const log::Store& store, const Lea
     , m_watch{m_options.type}
     , m_queue{{m_options.type, m_options.applyBytes}, m_position}
 {}
+
+void SecondaryLink::inherit(const Past& past)
+{
+    if (past.logId.empty() || past.logId != m_position.primaryLogId()) return;
+    m_peer.endpoint = past.peer.endpoint;
+    m_peer.index = past.peer.index;
+    m_peer.lastRelevantIndex = past.peer.lastRelevantIndex;
+    m_peer.heardAt = past.peer.heardAt;
+    m_peer.clockSkew = past.peer.clockSkew;
+    m_peer.program = past.peer.program;
+    m_canaryMs = past.canaryMs;
+    m_equality = past.equality;
+}
 
 void SecondaryLink::connected(std::string exporter)
 {
@@ -93,6 +107,14 @@ void SecondaryLink::fail(Error error, wire::Refusal::Code code)
     refusal.set_statement(m_local.statement);
     m_control.push_back(encodeFrame(FrameType::Refusal, refusal));
     m_failure = std::move(error);
+    m_failureCode = code;
+    m_isPrimarysWord = false;
+}
+
+std::string SecondaryLink::refusalAdvice() const
+{
+    return replication::refusalAdvice(m_isPrimarysWord ? RefusedBy::Primary : RefusedBy::Secondary, m_failureCode, m_options.type,
+                                      m_options.secondaryId);
 }
 
 void SecondaryLink::sayHello()
@@ -308,6 +330,8 @@ void SecondaryLink::onRefusal(const Frame& frame)
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY || refusal.code() == wire::Refusal::ROLE ||
                   refusal.code() == wire::Refusal::VERSION || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
     m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail().substr(0, 1000)};
+    m_failureCode = refusal.code();
+    m_isPrimarysWord = true;
 }
 
 void SecondaryLink::onHeartbeat(const Frame& frame)
@@ -533,7 +557,7 @@ void SecondaryLink::tick()
     tellKeyIds(*beat.mutable_root_key_id(), *beat.mutable_term_id());
     if (m_options.keys) beat.set_token_key(m_options.keys->tokenKey());
     toWire(m_local.trust, *beat.mutable_trust());
-    if (const auto age = canaryAge()) beat.set_canary_age_ms(static_cast<std::uint64_t>(age->count()));
+    if (const auto age = canaryAge()) beat.set_canary_age_ms(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(age->count()))); // 0: none
     m_control.push_back(encodeFrame(FrameType::Heartbeat, beat));
 }
 

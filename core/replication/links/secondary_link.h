@@ -73,6 +73,8 @@ public:
     const std::optional<Error>& failure() const { return m_failure; }
     /// The primary refused for a reason that a new connection does not change (revoked, another set, no primary).
     bool isRefused() const { return m_isRefused; }
+    /// What an operator does about it.
+    std::string refusalAdvice() const;
 
     /// A genuine statement later than any known one, once.
     struct Learned {
@@ -114,6 +116,17 @@ public:
         std::string root;
     };
     const Equality& equality() const { return m_equality; }
+
+    /// What this link has learned of its primary and of how equal both ends are.
+    struct Past {
+        std::string logId; // of the primary's log that it was true of
+        PeerInfo peer;
+        std::optional<std::int64_t> canaryMs;
+        Equality equality;
+    };
+    Past past() const { return {m_position.primaryLogId(), m_peer, m_canaryMs, m_equality}; }
+    /// Begins with what a former link to the same primary had learned, where this cluster still stands in the same log.
+    void inherit(const Past& past);
 
     struct Progress {
         std::uint64_t done = 0, total = 0;
@@ -192,6 +205,8 @@ private:
     State m_state = State::Idle;
     std::optional<Error> m_failure;
     bool m_isRefused = false;
+    wire::Refusal::Code m_failureCode = wire::Refusal::UNKNOWN;
+    bool m_isPrimarysWord = false; // the failure
     bool m_mustReconcile = false;
     std::uint32_t m_digestBytes = kPageDigestBytes; // brief, until a marker shows that they hide a difference
     bool m_isReconciling = false;

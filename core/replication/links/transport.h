@@ -97,7 +97,8 @@ struct LinkStatus {
     SecondaryLink::Statistics statistics;
     std::optional<std::chrono::milliseconds> canaryAge;
     SecondaryLink::Equality equality;
-    std::string lastError;
+    std::string lastError;       // of the attempt that tells most: a refusal before a connection that failed
+    std::string lastErrorAdvice; // what to do about it, where it is a refusal that the next attempt does not end
 };
 
 struct BootstrapOrder {

@@ -17,7 +17,8 @@ LinkVerdict broken(const LinkFacts& facts)
 {
     LinkVerdict verdict{"broken", {}, {}, 4};
     if (!facts.wasEverConnected) {
-        verdict.cause = "The secondary has not connected since the primary started";
+        verdict.cause =
+            facts.isToPrimary ? "This secondary has not reached its primary yet" : "The secondary has not connected since the primary started";
         verdict.nextStep =
             "Look at the status of the secondary: it shows why an activation failed. Otherwise check both ends with sys/replication/preflight.";
     } else {
@@ -25,8 +26,14 @@ LinkVerdict broken(const LinkFacts& facts)
         if (facts.heardAge) verdict.cause += ", the last heartbeat is " + durationText(*facts.heardAge) + " old";
         verdict.nextStep = "Check that the secondary runs and is unsealed and that it reaches the primary's cluster port: sys/replication/preflight.";
     }
+    if (facts.isToPrimary) {
+        verdict.nextStep =
+            "Check that the primary runs and is unsealed, and that this cluster reaches its cluster port: holdfast replication preflight, "
+            "run here with the address of the primary's API.";
+    }
     if (!facts.lastError.empty()) verdict.cause += " (" + facts.lastError + ")";
     verdict.cause += ".";
+    if (!facts.lastErrorAdvice.empty()) verdict.nextStep = facts.lastErrorAdvice;
     if (facts.horizon && facts.horizon->count() == 0) {
         verdict.nextStep += " The log no longer reaches back to this secondary. It must reconcile when it returns.";
     } else if (facts.horizon) {

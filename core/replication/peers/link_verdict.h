@@ -27,6 +27,7 @@ std::optional<std::chrono::milliseconds> horizonOf(const HorizonFacts& facts);
 
 /// What both ends of a link say about it, as far as each could be asked.
 struct LinkFacts {
+    bool isToPrimary = false; // this cluster is the secondary
     bool isConnected = false;
     bool wasEverConnected = false;
     bool isAwaited = false;                            // the secondary has not used its activation token
@@ -42,6 +43,7 @@ struct LinkFacts {
     std::uint64_t rootsDifferent = 0;                  // in the last minutes
     std::uint64_t entriesRejected = 0;                 // in the last minutes
     std::string lastError;
+    std::string lastErrorAdvice;  // what to do about it; empty: not known
     bool isOtherEndKnown = false; // it was asked and has answered
     std::string otherEnd;         // how its report disagrees; empty: it does not
     std::string blockedHere;      // why this end refuses every request; empty: it serves. The next one too

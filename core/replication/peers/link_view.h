@@ -20,6 +20,8 @@ struct MemberService::LinkView {
     // what the other end has said
     std::optional<wire::PeerAnswer> said;
     std::string askError;
+    std::string otherName{};  // of the other cluster; empty: not known
+    bool isBehindKnown{true}; // false: the other end may have written, or applied, more since it was heard last
 };
 
 } // namespace core::replication

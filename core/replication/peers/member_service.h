@@ -11,6 +11,8 @@
 
 namespace core::replication {
 
+struct LinkFacts;
+
 /// Asks other members of this cluster's sets, and answers them: what each holds, and how each sees its links. From the answers it makes the
 /// preview of a promotion, the salvage, the verdict on each link, and the readiness of DR.
 ///
@@ -106,8 +108,11 @@ private:
     using Samplings = std::map<std::pair<Type, std::string>, Samples>; // by the id of the secondary; empty: this cluster
     struct LinkView;                                                   // a link of this cluster, with all that is known of it
 
-    /// Sends the performance primary the list of local mounts, if the list has changed or was sent long ago. Blocking (network, a second).
-    void tellLocalMounts() CORE_EXCLUDES(m_mutex);
+    /// Sends the performance primary the list of local mounts and what is wrong here, if this has changed or was sent long ago. Blocking (network,
+    /// a second).
+    void tellPrimary() CORE_EXCLUDES(m_mutex);
+    /// Adds what the performance secondary with this id has reported of itself.
+    void addTold(const std::string& id, LinkFacts& facts) const CORE_REQUIRES(m_mutex);
     /// A promoted member shows its statement: answers whether this cluster has accepted it.
     void acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer);
     /// Entries of a trust log that the member lacks.
@@ -145,9 +150,16 @@ private:
     Rate m_written CORE_GUARDED_BY(m_mutex);                        // of the own log
     std::map<Type, Rate> m_primaryWritten CORE_GUARDED_BY(m_mutex); // of the primary's log, from heartbeats
     Samplings m_samples CORE_GUARDED_BY(m_mutex);
-    std::map<std::string, LocalMounts> m_memberMounts CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
-    LocalMounts m_toldMounts;                                                   // used by ticks only, as the next
-    SteadyTime m_tellMountsAt;
+    /// What only a performance secondary knows of itself, and its primary must show.
+    struct Told {
+        LocalMounts mounts;
+        std::vector<std::string> conflicts; // see Services::mountConflicts
+        std::string auditFailure;
+        bool operator==(const Told&) const = default;
+    };
+    std::map<std::string, Told> m_memberTold CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
+    Told m_told;                                                       // used by ticks only, as the next
+    SteadyTime m_tellAt;
 
     const std::unique_ptr<Background> m_ownBackground;
     Background& m_background; // last: it uses everything above

@@ -31,7 +31,7 @@ milliseconds ageOf(WallTime then, WallTime now)
 
 void MemberService::tick()
 {
-    tellLocalMounts();
+    tellPrimary();
     const SteadyTime now = m_services.clock.steadyNow();
     const auto written = m_services.store.appliedIndex().value();
     std::map<Type, LinkStatus> reports;
@@ -108,6 +108,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
                       {},
                       {}};
         if (link.otherEnd.clusterAddress.empty()) link.otherEnd.clusterAddress = report.address;
+        if (const auto primary = EpochStatement::parse(role->statement)) link.otherName = printable(primary->clusterName, 200);
         LinkFacts& facts = link.facts;
         addContest(link);
         facts.isConnected = report.isRunning && report.connectionState == "ready";
@@ -117,7 +118,10 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
         if (report.primary.heardAt != WallTime{}) facts.heardAge = ageOf(report.primary.heardAt, now);
         facts.behind = report.primary.lastRelevantIndex > link.place ? report.primary.lastRelevantIndex.value() - link.place.value() : 0;
         facts.lag = report.canaryAge;
+        link.isBehindKnown = facts.isConnected;
+        facts.isToPrimary = true;
         facts.lastError = report.lastError;
+        facts.lastErrorAdvice = report.lastErrorAdvice;
         MutexLock lock{m_mutex};
         fill(link);
         out.push_back(std::move(link));
@@ -147,20 +151,23 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
                 if (heard->heardAt != WallTime{}) facts.heardAge = ageOf(heard->heardAt, now);
             }
             facts.blockedHere = blocked;
+            link.isBehindKnown = false;
             out.push_back(std::move(link));
             continue;
         }
         const PeerInfo& peer = found->peer;
         link.otherEnd = peer.endpoint;
+        link.otherName = printable(peer.clusterName, 200);
         link.place = peer.lastRelevantIndex;
         facts.isConnected = found->isConnected;
         facts.wasEverConnected = true;
         facts.isReconciling = found->isConnected && peer.index.value() == 0;
         facts.heardAge = ageOf(peer.heardAt, now);
         facts.behind = last > peer.lastRelevantIndex ? last.value() - peer.lastRelevantIndex.value() : 0;
-        if (peer.canaryAge.count() > 0) facts.lag = peer.canaryAge;
+        if (const auto age = peer.proofAge(now); age.count() > 0) facts.lag = age;
         MutexLock lock{m_mutex};
         fill(link);
+        if (type == Type::Performance) addTold(known.id, facts);
         if (peer.index.value() > 0) {
             facts.horizon = horizonOf({.applied = m_services.store.appliedIndex(),
                                        .secondary = peer.index,
@@ -210,8 +217,10 @@ void MemberService::ask(std::vector<LinkView>& links)
             continue;
         }
         link.said = *answer->answer;
-        if (!link.isToPrimary && link.said->description().mount_conflicts_size() > 0) {
-            link.facts.mountConflict = printable(link.said->description().mount_conflicts(0), 600);
+        if (const auto name = printable(link.said->description().cluster_name(), 200); !name.empty()) link.otherName = name;
+        if (!link.isToPrimary) {
+            const auto& conflicts = link.said->description().mount_conflicts();
+            link.facts.mountConflict = conflicts.empty() ? std::string{} : printable(conflicts[0], 600);
         }
         link.facts.blockedThere = printable(link.said->description().audit_failure(), 500);
         link.facts.isOtherEndKnown = true;
@@ -230,10 +239,9 @@ void MemberService::ask(std::vector<LinkView>& links)
             if (role->lag_ms() >= 0) link.facts.lag = milliseconds{role->lag_ms()};
             if (!link.facts.isConnected && !role->last_error().empty()) link.facts.lastError = role->last_error();
             if (link.facts.isConnected != (role->connection_state() == "ready")) {
-                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from this end, but the secondary reports "
-                                                               " + role->connection_state() + "
-                                                               "."
-                                                             : "The secondary reports a connection, but not to this cluster.";
+                link.facts.otherEnd = link.facts.isConnected ? "Connected as seen from this end, but the secondary reports \"" +
+                                                                   printable(role->connection_state(), 100) + "\"."
+                                                             : std::string{"The secondary reports a connection, but not to this cluster."};
             }
             continue;
         }
@@ -246,6 +254,7 @@ void MemberService::ask(std::vector<LinkView>& links)
             if (seen.id() != link.id) continue;
             if (seen.horizon_ms() >= 0) link.facts.horizon = milliseconds{seen.horizon_ms()};
             link.facts.behind = std::max(link.facts.behind, seen.behind());
+            link.isBehindKnown = true;
             if (link.facts.isConnected && !seen.is_connected())
                 link.facts.otherEnd = "Connected as seen from this end, but the primary sees no connection.";
         }
@@ -258,7 +267,8 @@ json::object MemberService::linkObject(const LinkView& link) const
     json::object object{{"type", std::string{toString(link.type)}},
                         {"role", link.isToPrimary ? "secondary" : "primary"},
                         {"secondary_id", link.id},
-                        {"other_end", json::object{{"api_address", link.otherEnd.apiAddress},
+                        {"other_end", json::object{{"cluster_name", link.otherName},
+                                                   {"api_address", link.otherEnd.apiAddress},
                                                    {"cluster_address", link.otherEnd.clusterAddress},
                                                    {"answers", link.said.has_value()}}},
                         {"verdict", verdict.state},
@@ -268,6 +278,7 @@ json::object MemberService::linkObject(const LinkView& link) const
                         {"is_connected", link.facts.isConnected},
                         {"last_heartbeat_age_seconds", secondsOf(link.facts.heardAge)},
                         {"behind", link.facts.behind},
+                        {"is_behind_known", link.isBehindKnown},
                         {"lag_seconds", secondsOf(link.facts.lag)},
                         {"state", link.state},
                         {"last_remote_wal", link.place.value()}};

@@ -2,6 +2,7 @@
 #include "core/base/origin.h"
 #include "core/replication/wire/peer.pb.h"
 #include "core/replication/peers/member_service.h"
+#include "core/replication/peers/link_verdict.h"
 
 #include <algorithm>
 
@@ -11,35 +12,40 @@ namespace {
 
 constexpr std::size_t kMountsMax = 1'000; // of one member
 constexpr std::size_t kPathBytesMax = 512;
+constexpr std::size_t kTextBytesMax = 600;
+constexpr int kConflictsMax = 20;
 constexpr std::chrono::milliseconds kTellMax{1000};
 constexpr std::chrono::seconds kTellInterval{10}; // the primary forgets the list when it restarts
 
 } // namespace
 
-void MemberService::tellLocalMounts()
+void MemberService::tellPrimary()
 {
     const auto& manager = m_services.manager;
     if (!m_services.localMounts || !m_transport || !manager.isPerformanceSecondary()) return;
     if (manager.report(Type::Performance).connectionState != "ready") {
-        m_tellMountsAt = {}; // the next connection may be to another primary
+        m_tellAt = {}; // the next connection may be to another primary
         return;
     }
-    auto mounts = m_services.localMounts();
+    Told all{m_services.localMounts(), mountConflicts(), auditFailure()};
     const SteadyTime now = m_services.clock.steadyNow();
-    const bool isNews = mounts != m_toldMounts;
-    if (!isNews && (mounts.empty() || now < m_tellMountsAt)) return;
+    if (all == m_told && (all == Told{} || now < m_tellAt)) return;
     wire::PeerRequest request;
     auto& told = *request.mutable_local_mounts();
-    for (const auto& [table, path] : mounts) {
+    for (const auto& [table, path] : all.mounts) {
         if (told.mounts_size() == static_cast<int>(kMountsMax) || path.size() > kPathBytesMax) continue;
         auto& row = *told.add_mounts();
         row.set_table(table);
         row.set_path(path);
     }
+    for (const auto& conflict : all.conflicts) {
+        if (told.conflicts_size() < kConflictsMax) told.add_conflicts(conflict.substr(0, kTextBytesMax));
+    }
+    told.set_audit_failure(all.auditFailure.substr(0, kTextBytesMax));
     for (const Member& member : m_transport->members()) {
         if (member.type != Type::Performance || !member.isPrimary) continue;
-        m_tellMountsAt = now + kTellInterval;
-        if (m_transport->ask(member, request, kTellMax)) m_toldMounts = std::move(mounts); // an older primary refuses
+        m_tellAt = now + kTellInterval;
+        if (m_transport->ask(member, request, kTellMax)) m_told = std::move(all); // an older primary refuses
         return;
     }
 }
@@ -56,15 +62,27 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
     if (m_services.manager.role(Type::Performance)->mode != Mode::Primary) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
-        LocalMounts mounts;
+        Told all;
         for (const auto& row : told.mounts()) {
-            if (mounts.size() == kMountsMax || row.path().size() > kPathBytesMax || row.path().empty() || row.table() > 2) break;
-            mounts.emplace_back(row.table(), row.path());
+            if (all.mounts.size() == kMountsMax || row.path().size() > kPathBytesMax || row.path().empty() || row.table() > 2) break;
+            all.mounts.emplace_back(row.table(), row.path());
         }
+        for (const auto& conflict : told.conflicts()) {
+            if (all.conflicts.size() < std::size_t{kConflictsMax}) all.conflicts.push_back(printable(conflict, kTextBytesMax));
+        }
+        all.auditFailure = printable(told.audit_failure(), kTextBytesMax);
         MutexLock lock{m_mutex};
-        m_memberMounts[member.id] = std::move(mounts);
+        m_memberTold[member.id] = std::move(all);
         return;
     }
+}
+
+void MemberService::addTold(const std::string& id, LinkFacts& facts) const
+{
+    const auto found = m_memberTold.find(id);
+    if (found == m_memberTold.end()) return;
+    if (!found->second.conflicts.empty()) facts.mountConflict = found->second.conflicts.front();
+    facts.blockedThere = found->second.auditFailure;
 }
 
 std::string MemberService::whoHasMounted(unsigned table, std::string_view path) const
@@ -72,10 +90,11 @@ std::string MemberService::whoHasMounted(unsigned table, std::string_view path) 
     const auto role = m_services.manager.role(Type::Performance);
     if (role->mode != Mode::Primary) return {};
     MutexLock lock{m_mutex};
-    for (const auto& [id, mounts] : m_memberMounts) {
+    for (const auto& [id, told] : m_memberTold) {
         if (!role->find(id)) continue; // it was revoked since
-        const bool overlaps = std::ranges::any_of(
-            mounts, [&](const auto& mount) { return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second)); });
+        const bool overlaps = std::ranges::any_of(told.mounts, [&](const auto& mount) {
+            return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second));
+        });
         if (overlaps) return id;
     }
     return {};

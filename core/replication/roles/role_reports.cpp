@@ -65,7 +65,7 @@ void RoleReports::addSecondaries(Type type, const Role& role, const LinkStatus& 
     boost::json::array secondaries;
     for (const auto& secondary : report.secondaries) {
         if (!role.find(secondary.id)) continue;
-        auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.canaryAge, now);
+        auto item = peerObject(secondary.peer, secondary.isConnected, secondary.peer.proofAge(now), now);
         addProgram(secondary.peer.program, secondary.isConnected, m_services.program, item);
         item["node_id"] = secondary.id;
         item["last_remote_wal"] = secondary.peer.lastRelevantIndex.value();

@@ -9,6 +9,7 @@
 #include "core/trust/member_keys.h"
 #include "core/trust/trust_log.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -128,7 +129,14 @@ struct PeerInfo {
     std::vector<std::string> chain;          // of a primary: ids of clusters from the root primary down to it
     WallTime heardAt;                        // the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
-    std::chrono::milliseconds canaryAge{0};
+    std::chrono::milliseconds canaryAge{0}; // as told in that heartbeat; 0: no proof of equality yet
+
+    /// The age of the last proof of equality; it grows whether heartbeats come or not. 0: none.
+    std::chrono::milliseconds proofAge(WallTime now) const
+    {
+        if (canaryAge.count() == 0) return {};
+        return canaryAge + std::max(std::chrono::milliseconds{0}, std::chrono::duration_cast<std::chrono::milliseconds>(now - heardAt));
+    }
 };
 
 /// How far a secondary has followed a primary's log; stored in the transaction of each applied batch.

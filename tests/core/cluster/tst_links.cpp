@@ -10,6 +10,7 @@ class TestLinks : public QObject {
 private Q_SLOTS:
     void aFollowerTriesAllItsAddressesInTurn();
     void anAddressThatDoesNotAnswerDelaysNoOther();
+    void aRefusalIsNotHiddenByOtherAddresses();
     void theNextLinkBeginsWhereTheLastOneEnded();
     void theLaterOfTwoPlansApplies();
     void aPrimaryThatStopsIsNotForgotten();
@@ -94,6 +95,34 @@ void TestLinks::anAddressThatDoesNotAnswerDelaysNoOther()
     two.b.links.setPlan(two.b.planOf(Mode::Disabled), [] {});
     two.run();
     QVERIFY(!two.b.links.secondaryLink(Type::Performance));
+}
+
+/// The class: of several things that were tried the last one is reported, and not the one that tells most. Here the addresses of a primary. It could
+/// occur with questions to several members (a salvage has its own list). What holds: who refuses is reported, with what to do about it, until the
+/// link is there or that one is not reached either.
+void TestLinks::aRefusalIsNotHiddenByOtherAddresses()
+{
+    Two two;
+    two.a.links.setPlan(two.a.planToServe("somebody else"), [] {});
+    two.b.links.setPlan(two.b.planToFollow({"nowhere", "a", "elsewhere"}), [] {});
+    for (int rounds = 0; rounds < 40; ++rounds) {
+        two.pass(std::chrono::milliseconds{100});
+        const auto report = two.b.links.report(Type::Performance);
+        if (rounds < 10) continue; // by then each was tried
+        QVERIFY2(report.lastError.starts_with("a: ") && report.lastError.find("revoked or was never known") != std::string::npos,
+                 report.lastError.c_str());
+        QVERIFY(report.lastErrorAdvice.find("primary/secondary-token id=b") != std::string::npos);
+    }
+    two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {}); // nobody is there any more
+    two.pass(std::chrono::seconds{6});
+    QVERIFY(two.b.links.report(Type::Performance).lastErrorAdvice.empty());
+    two.a.links.setPlan(two.a.planToServe("b"), [] {});
+    for (int rounds = 0; rounds < 100 && !two.b.isCaughtUp(); ++rounds) {
+        two.pass(std::chrono::milliseconds{100});
+        two.b.completions.runAll();
+    }
+    QVERIFY(two.b.isCaughtUp());
+    QVERIFY(two.b.links.report(Type::Performance).lastError.empty());
 }
 
 void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()

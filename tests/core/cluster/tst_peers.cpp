@@ -12,6 +12,9 @@ class TestPeers : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void entriesOfALostPrimaryAreCountedAndSalvaged();
+    void aSalvageThatBringsNothingForgetsNothing();
+    void aStatusTellsWhatTheOtherEndAloneKnows();
+    void lagGrowsWhileNothingIsHeard();
     void bothEndsReportTheProgressOfAnActivation();
     void onlyDrSecondariesSalvage();
     void nothingIsSalvagedFromAFollowerOfALaterPrimary();
@@ -33,6 +36,8 @@ struct Node {
                                                                         .clock = clock,
                                                                         .manager = cluster.manager(),
                                                                         .clusterName = [this] { return cluster.apiAddress(); },
+                                                                        .mountConflicts = [this] { return conflicts; },
+                                                                        .localMounts = [this] { return mounts; },
                                                                         .names = [] { return [](std::string_view key) { return std::string{key}; }; },
                                                                         .changed = [](const std::vector<std::string>&) {},
                                                                         .preparation = {}});
@@ -77,6 +82,8 @@ struct Node {
     std::atomic<bool> isLieGoingOn{false};
 
     SystemClock clock;
+    std::vector<std::string> conflicts;
+    MemberService::LocalMounts mounts;
     TestCluster cluster;
     std::unique_ptr<BarrierHasher> hasher;
     std::unique_ptr<MemberService> peers;
@@ -163,6 +170,86 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndSalvaged()
     QVERIFY(!fixture.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
     fixture.far.cluster.manager().waitUntilIdle();
     QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
+}
+
+/// The class: links that are stopped for a moment forget what was learned over them. Here what a promotion may lose, which a salvage stops the
+/// links for; sys/replication/recover and a change of the other type's role do it too. What holds: a link to the same primary begins with it.
+void TestPeers::aSalvageThatBringsNothingForgetsNothing()
+{
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    const auto bound = [&] { return boost::json::object{dataOf(fixture.far.peers->preview(Type::Dr)).at("loss_bound").as_object()}; };
+    QVERIFY(eventually([&] { return bound().at("seconds_at_most").is_number(); }));
+    fixture.primary.end();
+    QVERIFY(eventually([&] { return fixture.far.cluster.port().report(Type::Dr).connectionState != "ready"; }));
+    QVERIFY(eventually([&] { return bound().at("seconds").is_number(); })); // nobody sees the primary any more
+    const auto before = bound();
+    const auto isKept = [&](const boost::json::object& now) { // two clocks are read one after the other
+        return now.at("seconds").is_number() && std::abs(now.at("seconds").to_number<double>() - before.at("seconds").to_number<double>()) < 0.5;
+    };
+    const auto salvaged = fixture.far.peers->salvage();
+    QCOMPARE(dataOf(salvaged).at("count").to_number<int>(), 0);
+    const auto after = bound();
+    QVERIFY(isKept(after));
+    QVERIFY(after.at("seconds_at_most").to_number<double>() >= before.at("seconds_at_most").to_number<double>());
+    QVERIFY(!fixture.far.cluster.manager().recover().isError);
+    QVERIFY(isKept(bound()));
+}
+
+/// The class: an end says that all is well about something that only the other end knows. Here the primary's status, for which nobody is asked:
+/// a mount conflict, or an audit device that takes nothing, at a secondary. It could occur with each fact that one end finds out alone. What holds:
+/// a performance secondary tells these two as soon as they change.
+void TestPeers::aStatusTellsWhatTheOtherEndAloneKnows()
+{
+    Node primary{"primary"}, near{"near"};
+    QVERIFY(!primary.cluster.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!near.cluster.follow(primary.cluster, Type::Performance, "near").isError);
+    QVERIFY(near.cluster.isInSyncWith(primary.cluster, Type::Performance));
+    const auto isSaid = [&](const char* verdict, const char* cause) {
+        near.peers->tick();
+        auto status = primary.cluster.manager().status(Type::Performance);
+        primary.peers->addVerdicts(Type::Performance, status);
+        const auto& shown = status.at("secondaries").as_array().at(0).as_object();
+        return shown.at("verdict").as_string() == verdict && shown.at("verdict_cause").as_string().find(cause) != boost::json::string::npos;
+    };
+    QVERIFY(eventually([&] { return isSaid("healthy", ""); }));
+    near.mounts = {{0, "kv/"}};
+    near.conflicts = {"secrets engine \"kv/\""};
+    QVERIFY(eventually([&] { return isSaid("conflict", "secrets engine \"kv/\""); }));
+    near.conflicts.clear();
+    QVERIFY(eventually([&] { return isSaid("healthy", ""); }));
+}
+
+/// The class: a number that was told once is shown as if it were so now. Here the lag of a secondary that is away. It could occur with all that comes
+/// in heartbeats. What holds: an age grows, and a distance that nobody can know is not shown as known.
+void TestPeers::lagGrowsWhileNothingIsHeard()
+{
+    Fixture fixture;
+    QVERIFY(fixture.follow());
+    const auto linkOf = [](Node& node) {
+        const auto answer = node.peers->links();
+        return boost::json::object{dataOf(answer).at("links").as_array().at(0).as_object()};
+    };
+    const auto lag = [&](Node& node) { return linkOf(node).at("lag_seconds").to_number<double>(); };
+    QVERIFY(eventually([&] { return linkOf(fixture.primary).at("lag_seconds").is_number() && linkOf(fixture.near).at("lag_seconds").is_number(); }));
+    QVERIFY(linkOf(fixture.primary).at("is_behind_known").as_bool() && linkOf(fixture.near).at("is_behind_known").as_bool());
+    QCOMPARE(std::string{linkOf(fixture.near).at("other_end").at("cluster_name").as_string()}, fixture.primary.cluster.apiAddress());
+    QVERIFY(eventually([&] { // a heartbeat of it has told its lag
+        const auto status = fixture.primary.cluster.manager().status(Type::Performance);
+        return status.at("secondaries").at(0).at("replication_primary_canary_age_ms").as_string() != "0";
+    }));
+    fixture.near.end();
+    QVERIFY(eventually([&] { return !linkOf(fixture.primary).at("is_connected").as_bool(); }));
+    const double before = lag(fixture.primary);
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    QVERIFY(lag(fixture.primary) >= before + 0.2);
+    QVERIFY(eventually([&] { return linkOf(fixture.far).at("lag_seconds").is_number(); }));
+    fixture.primary.end();
+    QVERIFY(eventually([&] { return !linkOf(fixture.far).at("is_connected").as_bool(); }));
+    QVERIFY(!linkOf(fixture.far).at("is_behind_known").as_bool());
+    const double then = lag(fixture.far);
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    QVERIFY(lag(fixture.far) >= then + 0.2);
 }
 
 void TestPeers::bothEndsReportTheProgressOfAnActivation()

@@ -17,6 +17,7 @@ class TestVerdict : public QObject {
 private Q_SLOTS:
     void eachStateHasItsFacts_data();
     void eachStateHasItsFacts();
+    void aRefusalBringsItsNextStep();
     void worseFactsWin();
     void theHorizonIsTheRestOfTheLog();
     void theHorizonEndsWithAge();
@@ -40,6 +41,9 @@ LinkFacts factsOf(const QString& name)
 {
     LinkFacts facts = healthyFacts();
     if (name == "no connection") facts.isConnected = false;
+    if (name == "no connection to the primary") facts.isConnected = false, facts.isToPrimary = true;
+    if (name == "refused")
+        facts.isConnected = false, facts.isToPrimary = true, facts.lastError = "a:1: revoked", facts.lastErrorAdvice = "Get a token.";
     if (name == "never connected") facts.isConnected = facts.wasEverConnected = false;
     if (name == "awaited") facts.isConnected = facts.wasEverConnected = false, facts.isAwaited = true;
     if (name == "activation failed") facts = LinkFacts{}, facts.activationError = "no room";
@@ -70,6 +74,8 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::addColumn<QString>("state");
     QTest::newRow("all is well") << "healthy";
     QTest::newRow("no connection") << "broken";
+    QTest::newRow("no connection to the primary") << "broken";
+    QTest::newRow("refused") << "broken";
     QTest::newRow("never connected") << "broken";
     QTest::newRow("awaited") << "awaiting";
     QTest::newRow("activation failed") << "broken";
@@ -99,6 +105,17 @@ void TestVerdict::eachStateHasItsFacts()
     QCOMPARE(QString::fromStdString(verdict.state), state);
     QVERIFY(!verdict.cause.empty() && !verdict.nextStep.empty());
     QCOMPARE(verdict.level == 0, state == "healthy");
+}
+
+void TestVerdict::aRefusalBringsItsNextStep()
+{
+    const auto refused = verdictOf(factsOf("refused"));
+    QVERIFY(refused.cause.find("a:1: revoked") != std::string::npos);
+    QCOMPARE(refused.nextStep, std::string{"Get a token."});
+    // An end is not sent to look at itself.
+    const auto away = verdictOf(factsOf("no connection to the primary"));
+    QVERIFY(away.nextStep.find("that the primary runs") != std::string::npos && away.nextStep.find("that the secondary runs") == std::string::npos);
+    QVERIFY(verdictOf(factsOf("no connection")).nextStep.find("that the secondary runs") != std::string::npos);
 }
 
 void TestVerdict::worseFactsWin()
