@@ -1,5 +1,6 @@
 #include "app/holdfast/command_line.h"
 
+#include "app/holdfast/client/role_hint.h"
 #include "app/holdfast/commands/command.h"
 
 #include <algorithm>
@@ -64,7 +65,8 @@ const std::vector<Command>& commands()
                                 snapshotCommands,
                                 replicationPeerCommands,
                                 replicationFilterCommands,
-                                replicationWhereCommands}) {
+                                replicationWhereCommands,
+                                replicationRevokeCommands}) {
             for (auto& command : part()) out.push_back(std::move(command));
         }
         std::ranges::sort(out, {}, &Command::name);
@@ -283,6 +285,7 @@ int Invocation::fail(std::string_view what, const core::Error& error)
     }
     m_output.error(what.empty() ? error.detail : std::string{what} + ": " + error.detail);
     if (const auto said = m_client.takeExplanation()) m_output.secret(*said);
+    if (const auto hint = roleHint(m_client, error); !hint.empty()) m_output.error("\n" + wrapText(hint));
     return kApiError;
 }
 

@@ -26,6 +26,9 @@ void TestCommands::row(const char* name, const char* line, Exchanges exchanges, 
     QTest::newRow(name) << QByteArray{line} << exchanges << code << QByteArray{out} << QByteArray{err};
 }
 
+/// After a 403 the role is asked for (tst_replication_output has what secondaries answer).
+static const Exchange kOfNoSecondary{"GET /v1/sys/health?drsecondarycode=299&performancestandbycode=299&standbycode=299", "", 200, "{}"};
+
 void TestCommands::dataRows()
 {
     const std::string kv =
@@ -81,7 +84,7 @@ void TestCommands::dataRows()
         "Too many arguments (expected 1, got 2)\n");
     row("a format behind the argument", "list a -format=json", {}, 1, "", "Too many arguments (expected 1, got 2)\n");
     row("read, raw", "read -format=raw pki/ca", {{"GET /v1/pki/ca", "", 200, "-----BEGIN\n{no JSON"}}, 0, "-----BEGIN\n{no JSON");
-    row("read, raw, refused", "read -format=raw a", {{"GET /v1/a", "", 403, R"({"errors":["permission denied"]})"}}, 2, "",
+    row("read, raw, refused", "read -format=raw a", {{"GET /v1/a", "", 403, R"({"errors":["permission denied"]})"}, kOfNoSecondary}, 2, "",
         "Error reading: a: Error making API request.\n\nURL: GET ADDR/v1/a\nCode: 403. Errors:\n\n* permission denied\n");
     static const std::string detailed =
         R"({"data":{"keys":["b","a"],"key_info":{"a":{"ttl":60,"type":"x"},"b":{"type":"y","local":true}}},"warnings":null})";
@@ -123,7 +126,7 @@ void TestCommands::dataRows()
     row("write without data", "write secret/a", {}, 1, "", "Must supply data or use -force\n");
     row("write, bad word", "write secret/a secretvalue", {}, 1, "", "Failed to parse K=V data: format must be key=value, but one word is not\n");
     row("write, refused", "write secret/a k=1",
-        {{"PUT /v1/secret/a", R"({"k":"1"})", 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"}}, 2, "",
+        {{"PUT /v1/secret/a", R"({"k":"1"})", 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"}, kOfNoSecondary}, 2, "",
         "Error writing data to secret/a: Error making API request.\n\nURL: PUT ADDR/v1/secret/a\nCode: 403. Errors:\n\n* 1 error "
         "occurred:\n\t* permission denied\n\n\n");
     row("write -f with a warning", "write -f sys/replication/dr/primary/enable",
@@ -232,7 +235,8 @@ void TestCommands::kvRows()
         "deletion_time    t\nversion          1\n\n");
     row("kv get, nothing there", "kv get secret/a", {kVersioned, {"GET /v1/secret/data/a", "", 404, R"({"errors":[]})"}}, 2, "",
         "No value found at secret/data/a\n");
-    row("kv get, no access", "kv get secret/a", {{kVersioned.request, "", 403, R"({"errors":["preflight capability check returned 403"]})"}}, 2, "",
+    row("kv get, no access", "kv get secret/a",
+        {{kVersioned.request, "", 403, R"({"errors":["preflight capability check returned 403"]})"}, kOfNoSecondary}, 2, "",
         "Error making API request.\n\nURL: GET ADDR/v1/sys/internal/ui/mounts/secret/a\nCode: 403. Errors:\n\n* preflight capability check "
         "returned 403\n");
     row("kv put", "kv put secret/a foo=bar", {kVersioned, {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar"},"options":{}})", 200, kWritten}}, 0,
@@ -535,7 +539,8 @@ void TestCommands::operatorRows()
           R"({"data":{"config":{"servers":[{"node_id":"n1","address":"a:8201","leader":true,"voter":true}]}}})"}},
         0, "Node    Address    State     Voter\n----    -------    -----     -----\nn1      a:8201     leader    true\n");
     row("raft list-peers on a DR secondary", "operator raft list-peers -dr-token=t -format=json",
-        {{"PUT /v1/sys/storage/raft/configuration", R"({"dr_operation_token":"t"})", 403, R"({"errors":["permission denied"]})"}}, 2, "",
+        {{"PUT /v1/sys/storage/raft/configuration", R"({"dr_operation_token":"t"})", 403, R"({"errors":["permission denied"]})"}, kOfNoSecondary}, 2,
+        "",
         "Error reading the raft cluster configuration: Error making API request.\n\nURL: PUT ADDR/v1/sys/storage/raft/configuration\nCode: 403. Errors:\n\n* permission denied\n");
 }
 

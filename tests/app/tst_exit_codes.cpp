@@ -107,6 +107,7 @@ constexpr Row kRows[] = {
     {"replication recover-primary", ""},
     {"replication refuse-successor", "-init"},
     {"replication reindex", ""},
+    {"replication revoke", "west"},
     {"replication safety-snapshot delete", "x"},
     {"replication safety-snapshot list", ""},
     {"replication safety-snapshot restore", "x"},
@@ -256,7 +257,7 @@ void TestExitCodes::otherEnds_data()
         {{"", "", 200, R"({"initialized":true,"sealed":true,"t":1,"n":1})"}, {"", "", 503, R"({"errors":["Vault is sealed"]})"}}, 2);
     row("init -status, done", "operator init -status", {{"", "", 200, R"({"initialized":true})"}}, 0);
     row("init -status, not done", "operator init -status", {{"", "", 200, R"({"initialized":false})"}}, 2);
-    row("init -status, refused", "operator init -status", {{"", "", 403, R"({"errors":["permission denied"]})"}}, 1);
+    row("init -status, refused", "operator init -status", {{"", "", 403, R"({"errors":["permission denied"]})"}, {"", "", 200, "{}"}}, 1);
     row("policy write, no file", "policy write p /no/such/file", {}, 2);
     row("policy fmt, no file", "policy fmt /no/such/file", {}, 1);
     row("restore, no file", "operator raft snapshot restore /no/such/file", {}, 2);

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void namesEachProgram();
     void countsNodesOfOneClusterOnce();
     void warnsOfTwoPrimaries();
+    void saysWhichOneToDemote();
     void commandAsksWithoutAToken();
     void commandFailsWhereNobodyAnswers();
 
@@ -41,6 +42,13 @@ std::string health(const char* name)
     return R"({"initialized":true,"sealed":false,"version":"1","cluster_name":")" + std::string{name} + R"(","cluster_id":"id-)" + name + R"("})";
 }
 
+/// A performance primary; `epoch` may bring more members along.
+std::string primaryAt(const std::string& epoch)
+{
+    return "{\"performance\":{\"mode\":\"primary\",\"state\":\"running\",\"cluster_id\":\"p\",\"epoch\":" + epoch +
+           "},\"dr\":{\"mode\":\"disabled\"}}";
+}
+
 const std::string kNorth =
     R"({"performance":{"mode":"primary","state":"running","cluster_id":"p","last_performance_wal":223,"merkle_root":"aa","known_secondaries":["south"],
     "secondaries":[{"node_id":"south","api_address":"http://south/","connection_status":"connected","replication_primary_canary_age_ms":"660"}]},
@@ -63,8 +71,8 @@ void TestTopology::followsWhatClustersTell()
     QCOMPARE(m_asked, (std::vector<std::string>{"http://south", "http://north", "http://west"}));
     QCOMPARE(QByteArray::fromStdString(topology.toText()),
              QByteArray{"north  http://north  performance primary (running), DR primary (running)\n"
-                        "├── performance, in step: south  http://south  performance secondary (stream-wals)\n"
-                        "├╌╌ disaster recovery, 42 entries behind, 2 s: west  http://west  DR secondary (merkle-sync)\n"
+                        "├── performance (id south), in step: south  http://south  performance secondary (stream-wals)\n"
+                        "├╌╌ disaster recovery (id west), 42 entries behind, 2 s: west  http://west  DR secondary (merkle-sync)\n"
                         "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\""});
     const auto json = topology.toJson();
     QCOMPARE(json["clusters"].array().size(), std::size_t{3});
@@ -93,8 +101,8 @@ void TestTopology::showsWhatIsBroken()
         QByteArray::fromStdString(topology.toText()),
         QByteArray{
             "north  http://north  performance primary (running), DR primary (running)\n"
-            "├── performance, 0.66 s: cluster of the token \"south\", http://south  SEALED\n"
-            "├╳╳ disaster recovery, DISCONNECTED, last heard 2026-11-30T09:18:02Z (7 s ago): cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
+            "├── performance (id south), 0.66 s: cluster of the token \"south\", http://south  SEALED\n"
+            "├╳╳ disaster recovery (id west), DISCONNECTED, last heard 2026-11-30T09:18:02Z (7 s ago): cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
             "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\"\n"
             "http://east  NOT INITIALIZED"});
 }
@@ -122,9 +130,9 @@ void TestTopology::showsWhatIsBelowARelay()
         QByteArray::fromStdString(topology.toText()),
         QByteArray{
             "north  http://north  performance primary (running)\n"
-            "└── performance, in step: south  http://south  performance secondary (stream-wals)\n"
-            "    ├── performance, 3 entries behind, 0.01 s: edge  http://edge  performance secondary (stream-wals)\n"
-            "    ├╳╳ performance, DISCONNECTED, last heard 2026-11-30T09:18:02Z (61 s ago): cluster of the token \"off\", http://off  NOT REACHABLE: refused\n"
+            "└── performance (id south), in step: south  http://south  performance secondary (stream-wals)\n"
+            "    ├── performance (id edge), 3 entries behind, 0.01 s: edge  http://edge  performance secondary (stream-wals)\n"
+            "    ├╳╳ performance (id off), DISCONNECTED, last heard 2026-11-30T09:18:02Z (61 s ago): cluster of the token \"off\", http://off  NOT REACHABLE: refused\n"
             "    └╳╳ performance, NEVER CONNECTED: cluster of the token \"new\""});
     const auto& links = topology.toJson()["links"].array();
     QCOMPARE(links.size(), std::size_t{4});
@@ -144,8 +152,8 @@ void TestTopology::namesEachProgram()
     const auto topology = explore({"http://north"}, {{"http://north", {own, north}}, {"http://south", {health("south"), kSouth}}});
     QCOMPARE(QByteArray::fromStdString(topology.toText()),
              QByteArray{"north  http://north  performance primary (running), DR primary (running)  Holdfast 0.2.0\n"
-                        "├── performance, OLDER PROGRAM 0.1.9, in step: south  http://south  performance secondary (stream-wals)\n"
-                        "├╌╌ disaster recovery, OLDER PROGRAM, 2 s: cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
+                        "├── performance (id south), OLDER PROGRAM 0.1.9, in step: south  http://south  performance secondary (stream-wals)\n"
+                        "├╌╌ disaster recovery (id west), OLDER PROGRAM, 2 s: cluster of the token \"west\", http://west  NOT REACHABLE: refused\n"
                         "└╳╳ disaster recovery, NEVER CONNECTED: cluster of the token \"lost\""});
     const auto json = topology.toJson();
     QCOMPARE(json["clusters"].array()[0]["program_version"].text(), std::string{"0.2.0"});
@@ -171,6 +179,32 @@ void TestTopology::warnsOfTwoPrimaries()
                  "\nWARNING! More than one DR primary in one set: a b. Demote or disable the wrong ones at once, so that one stays."),
              topology.toText().c_str());
     QCOMPARE(QByteArray::fromStdString(topology.toJson()["splits"].toCompact()), QByteArray{R"([{"type":"dr","primaries":["a","b"]}])"});
+}
+
+/// The class: a warning that names what is wrong and not what to do, with which cluster. Here two primaries of one set, and one that was replaced. It
+/// could occur with each warning of this command. What holds: the later promotion leads, and a command demotes the other one; an address that a shell
+/// would run is not part of it.
+void TestTopology::saysWhichOneToDemote()
+{
+    const auto two = explore({"http://a", "http://b"}, {{"http://a", {health("a"), primaryAt("3")}}, {"http://b", {health("b"), primaryAt("4")}}});
+    QVERIFY2(two.toText().ends_with("WARNING! More than one performance primary in one set: b a. The latest promotion is that of b. Demote at once:\n"
+                                    "    holdfast write -f -address=http://a sys/replication/performance/primary/demote"),
+             two.toText().c_str());
+    // One that knows that it was replaced takes no writes: that is no split. Its successor is asked as well.
+    const auto fenced = primaryAt("3,\"replaced_by\":{\"epoch\":4,\"cluster_name\":\"b\",\"api_address\":\"http://b\"}");
+    const auto topology = explore({"http://a"}, {{"http://a", {health("a"), fenced}}, {"http://b", {health("b"), primaryAt("4")}}});
+    QCOMPARE(m_asked, (std::vector<std::string>{"http://a", "http://b"}));
+    QVERIFY(topology.splits.empty());
+    const auto text = topology.toText();
+    QVERIFY2(text.starts_with("a  http://a  performance primary (REPLACED)\n"), text.c_str());
+    QVERIFY2(text.find("WARNING! a takes no writes: b has replaced it as the performance primary, epoch 4. Its data is kept. Demote it:\n"
+                       "    holdfast write -f -address=http://a sys/replication/performance/primary/demote\n"
+                       "Then let it follow with a token made at b (http://b)") != std::string::npos,
+             text.c_str());
+    QCOMPARE(QByteArray::fromStdString(topology.toJson()["replaced"].toCompact()),
+             QByteArray{"[{\"type\":\"performance\",\"primary\":\"a\",\"replaced_by\":\"b\",\"api_address\":\"http://b\",\"epoch\":4}]"});
+    const auto hostile = explore({"http://x;reboot"}, {{"http://x;reboot", {health("a"), fenced}}, {"http://b", {health("b"), primaryAt("4")}}});
+    QVERIFY(hostile.toText().find("-address") == std::string::npos);
 }
 
 void TestTopology::commandAsksWithoutAToken()

@@ -101,5 +101,6 @@ std::vector<Command> replicationTrustCommands();
 std::vector<Command> replicationPeerCommands();
 std::vector<Command> replicationFilterCommands();
 std::vector<Command> replicationWhereCommands();
+std::vector<Command> replicationRevokeCommands();
 
 } // namespace cli

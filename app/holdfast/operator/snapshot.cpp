@@ -55,7 +55,7 @@ int inspectContents(Invocation& run)
     Json about = secret->data();
     const Json contents = about["contents"];
     about.erase("contents");
-    run.output().data(about);
+    run.output().facts(about);
     if (contents.isNull()) {
         run.output().warning("The snapshot has other keys than this cluster, so the server cannot look inside.");
         return kSuccess;
@@ -148,7 +148,7 @@ int verifySnapshot(Invocation& run)
     if (!run.output().isTable()) return run.show(*secret);
     run.output().line("Success! The server restored the snapshot on trial; it is complete and unchanged.");
     run.output().line();
-    run.output().data(secret->data());
+    run.output().facts(secret->data());
     return kSuccess;
 }
 

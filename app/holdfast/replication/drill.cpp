@@ -22,7 +22,7 @@ int show(Invocation& run, const Secret& secret)
         run.output().line();
     }
     rest.erase("steps");
-    run.output().data(rest);
+    run.output().facts(rest);
     return kSuccess;
 }
 
@@ -42,6 +42,7 @@ int drillCommand(Invocation& run)
         if (!secret) return run.fail("Error reading the drill", secret.error());
         if (!*secret) {
             run.output().error("There was no drill on this cluster yet.");
+            if (!run.output().isTable()) run.output().data(Json::object());
             return kApiError;
         }
         const auto& data = (*secret)->data();

@@ -16,7 +16,7 @@ int setFilter(Invocation& run)
     const auto done =
         run.client().write(filterPath(run), Json::object({{"mode", run.arguments().text("mode", "allow")}, {"paths", Json::strings(paths)}}));
     if (!done) return run.fail("Error setting the paths filter", done.error());
-    run.output().line("Success! The secondary " + run.argument(0) + " now receives only what its filter lets through.");
+    run.output().success("The secondary " + run.argument(0) + " now receives only what its filter lets through.");
     return kSuccess;
 }
 
@@ -26,6 +26,7 @@ int showFilter(Invocation& run)
     if (!filter) return run.fail("Error reading the paths filter", filter.error());
     if (!*filter) {
         run.output().error("The secondary " + run.argument(0) + " has no paths filter. It receives all shared data.");
+        if (!run.output().isTable()) run.output().data(Json::object());
         return kApiError;
     }
     if (run.arguments().has("field") || !run.output().isTable()) return run.show(**filter);
@@ -39,7 +40,7 @@ int showFilter(Invocation& run)
 int deleteFilter(Invocation& run)
 {
     if (const auto done = run.client().remove(filterPath(run)); !done) return run.fail("Error deleting the paths filter", done.error());
-    run.output().line("Success! The secondary " + run.argument(0) + " now receives all shared data.");
+    run.output().success("The secondary " + run.argument(0) + " now receives all shared data.");
     return kSuccess;
 }
 

@@ -118,7 +118,7 @@ int scrubCommand(Invocation& run)
     const auto started = run.client().write(target.path("scrub"), body);
     if (!started) return run.fail("Error starting the scrub", started.error());
     if (run.arguments().isOn("no-wait")) {
-        if (run.output().isTable()) run.output().line("Success! The scrub runs. `holdfast replication scrub status` shows its progress.");
+        run.output().success("The scrub runs. `holdfast replication scrub status` shows its progress.");
         return kSuccess;
     }
     return follow(run, target);
@@ -137,7 +137,7 @@ int scrubCancelCommand(Invocation& run)
     const auto cancelled =
         target.drToken.empty() ? run.client().remove(target.path("scrub")) : run.client().write(target.path("scrub/cancel"), target.body());
     if (!cancelled) return run.fail("Error cancelling the scrub", cancelled.error());
-    if (run.output().isTable()) run.output().line("Success! The scrub ends after the keys that it is reading.");
+    run.output().success("The scrub ends after the keys that it is reading.");
     return kSuccess;
 }
 
@@ -184,8 +184,12 @@ int reindexCommand(Invocation& run)
     const auto started = run.client().write(path, body);
     if (!started) return run.fail("Error starting the reindex", started.error());
     if (run.output().isTable() && *started) run.output().warnings(**started);
+    if (run.arguments().isOn("no-wait")) {
+        run.output().success("The reindex runs; reindex_building_progress in sys/replication/status shows how far it is.");
+        return kSuccess;
+    }
     std::string shown;
-    while (!run.arguments().isOn("no-wait")) {
+    for (;;) {
         const auto status = answerOf(run.client().read("sys/replication/status"));
         if (!status) return run.fail("Error reading the replication status", status.error());
         const Json* running = reindexOf(*status);
@@ -195,6 +199,7 @@ int reindexCommand(Invocation& run)
         if (run.output().isTable() && text != shown) run.output().line(shown = text);
         std::this_thread::sleep_for(kPollInterval);
     }
+    run.output().success("The reindex has ended; `holdfast replication check` compares the index with the storage.");
     return kSuccess;
 }
 

@@ -1,5 +1,6 @@
 #include "app/holdfast/commands/command.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -21,6 +22,31 @@ Json bodyOf(Invocation& run)
 std::string secondsText(const Json& seconds)
 {
     return seconds.isNull() ? "-" : seconds.plainNumber() + " s";
+}
+
+/// As people say it: "0.66 s", "45 s", "3 min", "2 h 5 min".
+std::string ageText(const Json& seconds)
+{
+    const auto whole = static_cast<std::int64_t>(std::strtod(seconds.text().c_str(), nullptr));
+    if (whole < 10) return secondsText(seconds);
+    if (whole < 120) return std::to_string(whole) + " s";
+    if (whole < 7200) return std::to_string(whole / 60) + " min";
+    return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+}
+
+/// Nothing is in doubt while both ends hear each other. Afterwards only what was heard last is known.
+std::string behindText(const Json& link)
+{
+    if (!link.has("is_behind_known") || link["is_behind_known"].isTrue()) return link["behind"].text();
+    return link["behind"].isEmpty() ? "unknown" : link["behind"].text() + " or more";
+}
+
+std::string lagText(const Json& link)
+{
+    const auto& heard = link["last_heartbeat_age_seconds"];
+    if (!link["lag_seconds"].isNull()) return ageText(link["lag_seconds"]);
+    if (link["is_connected"].isTrue()) return "-";
+    return heard.isNull() ? "unknown, not heard yet" : "unknown, last heard " + ageText(heard) + " ago";
 }
 
 std::string yesNo(const Json& value)
@@ -123,10 +149,13 @@ int salvage(Invocation& run)
 int links(Invocation& run)
 {
     return showData(run, "sys/replication/links", bodyOf(run), "Error reading the links", [](Output& out, const Json& data) {
-        std::vector<Row> rows{{"Type", "Secondary", "Other end", "Verdict", "Behind", "Lag", "Horizon"}};
+        std::vector<Row> rows{{"Type", "Secondary", "Cluster", "Other end", "Verdict", "Behind", "Lag", "Horizon"}};
         for (const auto& link : data["links"].array()) {
-            rows.push_back({link["type"].text(), link["secondary_id"].text(), link["other_end"]["api_address"].text(), link["verdict"].text(),
-                            link["behind"].text(), secondsText(link["lag_seconds"]), secondsText(link["horizon_seconds"])});
+            const auto& other = link["other_end"];
+            const auto& address = other["api_address"].isEmpty() ? other["cluster_address"] : other["api_address"];
+            const auto& cluster = other["cluster_name"].text();
+            rows.push_back({link["type"].text(), link["secondary_id"].text(), cluster.empty() ? "-" : cluster, address.text(), link["verdict"].text(),
+                            behindText(link), lagText(link), secondsText(link["horizon_seconds"])});
         }
         if (rows.size() == 1) out.line("This cluster has no replication links.");
         else out.table(rows);

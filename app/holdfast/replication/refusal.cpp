@@ -28,7 +28,7 @@ int refuseCommand(Invocation& run)
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(base + "/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().line("Success! The key shares given so far are discarded.");
+        run.output().success("The key shares given so far are discarded.");
         return kSuccess;
     }
     const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");

@@ -15,18 +15,22 @@ int badType(Invocation& run)
     return run.failLocally("-type must be performance or dr");
 }
 
-/// `done` is printed if the answer has no data.
-int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what,
-             const std::string& done = "Success! The cluster has applied the change.")
+/// `done` is printed if the answer to a change has no data. Empty: there was nothing to read.
+int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what, const std::string& done = {})
 {
     if (!answer) return run.fail(what, answer.error());
     if (!*answer) {
-        if (run.output().isTable()) run.output().line(done);
-        return kSuccess;
+        if (!done.empty()) {
+            run.output().success(done);
+            return kSuccess;
+        }
+        run.output().error(std::string{what} + ": the cluster has nothing to show");
+        if (!run.output().isTable()) run.output().data(Json::object());
+        return kApiError;
     }
     run.output().warnings(**answer);
     if (run.arguments().has("field")) return run.show(**answer);
-    if (run.output().isTable()) run.output().keyValues((**answer).data());
+    if (run.output().isTable()) run.output().facts((**answer).data());
     else run.output().data((**answer).data());
     return kSuccess;
 }
@@ -42,7 +46,7 @@ int switchoverCommand(Invocation& run)
         std::vector<std::pair<std::string, std::string>> query;
         if (arguments.isOn("force")) query.emplace_back("force", "true");
         return showData(run, run.client().remove(path, std::move(query)), "Error cancelling the switchover",
-                        "Success! The switchover is cancelled. This cluster is the " + type + " primary.");
+                        "The switchover is cancelled. This cluster is the " + type + " primary.");
     }
     const auto id = run.argument(0);
     if (id.empty()) return run.failLocally("missing the id of the secondary that must become the primary");
@@ -51,7 +55,7 @@ int switchoverCommand(Invocation& run)
     const bool isTable = run.output().isTable();
     if (isTable) run.output().line("Handing the " + type + " primary role over to " + id + "; writes wait ...");
     const auto answer = run.client().write(path, body);
-    if (!answer || !*answer || !isTable) return showData(run, answer, "Error handing the primary role over");
+    if (!answer || !*answer || !isTable) return showData(run, answer, "Error handing the primary role over", id + " is the primary.");
     const Json& data = (**answer).data();
     const Json& successor = data["successor"];
     run.output().line(id + " is the primary; writes waited for " + data["pause_ms"].text() + " ms.");
@@ -75,7 +79,7 @@ int epochCommand(Invocation& run)
         const auto given = readSecret(run.context().in);
         if (!target.empty()) run.client().setAddress(target);
         const auto answer = run.client().write(path, Json::object({{"statement", std::string{trimmed(given.view())}}}), "POST");
-        return showData(run, answer, "Error showing the statement");
+        return showData(run, answer, "Error showing the statement", "The statement was shown.");
     }
     const auto own = run.client().read(path);
     if (!own || target.empty()) return showData(run, own, "Error reading the epoch");
@@ -85,7 +89,7 @@ int epochCommand(Invocation& run)
     run.client().setAddress(target);
     const auto answer =
         run.client().call({.method = "POST", .path = path, .body = Json::object({{"statement", (**own).data()["statement"]}}).toCompact()});
-    return showData(run, answer, "Error showing the statement to " + target);
+    return showData(run, answer, "Error showing the statement to " + target, "The statement was shown.");
 }
 
 } // namespace

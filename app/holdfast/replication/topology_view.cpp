@@ -1,6 +1,9 @@
 #include "app/holdfast/replication/topology_view.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -35,6 +38,7 @@ std::vector<std::string> addressesTold(const ClusterReport& report)
     std::vector<std::string> out;
     for (const auto type : kTypes) {
         const auto& status = report.replication[type];
+        if (const auto& successor = status["replaced_by"]["api_address"]; !successor.isEmpty()) out.push_back(withoutSlash(successor.text()));
         for (const auto* peers : {&status["primaries"], &status["secondaries"], &status["relay"]["secondaries"]}) {
             for (const auto& peer : peers->array()) {
                 if (!peer["api_address"].isEmpty()) out.push_back(withoutSlash(peer["api_address"].text()));
@@ -131,13 +135,41 @@ std::vector<Topology::Split> findSplits(const std::vector<Cluster>& clusters)
         std::map<std::string, std::vector<std::size_t>> primaries; // by the id of the set
         for (std::size_t at = 0; at < clusters.size(); ++at) {
             const auto& status = clusters[at].status(type);
-            if (status["mode"].text() == "primary" && !status["cluster_id"].isEmpty()) primaries[status["cluster_id"].text()].push_back(at);
+            if (status["mode"].text() == "primary" && status["replaced_by"].isNull() && !status["cluster_id"].isEmpty())
+                primaries[status["cluster_id"].text()].push_back(at);
         }
         for (auto& [set, members] : primaries) {
-            if (members.size() > 1) out.push_back({std::string{type}, std::move(members)});
+            if (members.size() < 2) continue;
+            const auto epochOf = [&](std::size_t at) { return clusters[at].status(type)["epoch"].integer(); };
+            std::ranges::stable_sort(members, std::ranges::greater{}, epochOf);
+            const bool hasLatest = epochOf(members[0]) > epochOf(members[1]);
+            out.push_back({std::string{type}, std::move(members), hasLatest});
         }
     }
     return out;
+}
+
+std::vector<Topology::Replaced> findReplaced(const std::vector<Cluster>& clusters)
+{
+    std::vector<Topology::Replaced> out;
+    for (const auto type : kTypes) {
+        for (std::size_t at = 0; at < clusters.size(); ++at) {
+            const auto& by = clusters[at].status(type)["replaced_by"];
+            if (by.isNull()) continue;
+            const auto& name = by["cluster_name"].text();
+            out.push_back({std::string{type}, at, inOneLine(name.empty() ? by["cluster_id"].text() : name),
+                           by["api_address"].isEmpty() ? std::string{} : inOneLine(by["api_address"].text()), by["epoch"].integer()});
+        }
+    }
+    return out;
+}
+
+/// The command that makes a primary stop being one. It will be copied into a shell, and addresses are what others say.
+std::string demoteCommand(const Cluster& cluster, std::string_view type)
+{
+    const bool isPlain = std::ranges::all_of(cluster.address, [](unsigned char c) { return std::isalnum(c) || std::strchr(".:/-_[]", c); });
+    return "holdfast write -f " + (isPlain ? "-address=" + cluster.address + " " : std::string{}) + "sys/replication/" + std::string{type} +
+           "/primary/demote";
 }
 
 std::string roleOf(const Cluster& cluster, std::string_view type)
@@ -160,7 +192,9 @@ std::string describe(const Cluster& cluster)
         const auto role = roleOf(cluster, type);
         if (role.empty()) continue;
         roles.append(roles.empty() ? "  " : ", ").append(role);
-        if (const auto& state = cluster.status(type)["state"].text(); !state.empty()) roles.append(" (").append(state).append(")");
+        const bool isReplaced = !cluster.status(type)["replaced_by"].isNull();
+        const auto state = isReplaced ? std::string{"REPLACED"} : cluster.status(type)["state"].text();
+        if (!state.empty()) roles.append(" (").append(state).append(")");
     }
     out.append(roles.empty() ? "  no replication" : roles);
     if (!cluster.program.empty()) out.append("  Holdfast ").append(cluster.program);
@@ -175,6 +209,7 @@ std::string describe(const Cluster& cluster)
 std::string describe(const Link& link)
 {
     std::string out = link.type == "dr" ? "disaster recovery" : "performance";
+    if (link.secondary) out.append(" (id ").append(link.secondaryId).append(")"); // else it stands behind, for want of a name
     if (link.isBroken())
         out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
     if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");
@@ -208,8 +243,17 @@ public:
         for (const auto& split : m_topology.splits) {
             m_out.append("WARNING! More than one ").append(split.type == "dr" ? "DR" : "performance").append(" primary in one set:");
             for (const auto at : split.primaries) m_out.append(" ").append(m_topology.clusters[at].name);
-            m_out.append(". Demote or disable the wrong ones at once, so that one stays.\n");
+            if (!split.hasLatest) {
+                m_out.append(". Demote or disable the wrong ones at once, so that one stays.\n");
+                continue;
+            }
+            m_out.append(". The latest promotion is that of ")
+                .append(m_topology.clusters[split.primaries.front()].name)
+                .append(". Demote at once:\n");
+            for (std::size_t at = 1; at < split.primaries.size(); ++at)
+                m_out.append("    ").append(demoteCommand(m_topology.clusters[split.primaries[at]], split.type)).append("\n");
         }
+        for (const auto& replaced : m_topology.replaced) writeReplaced(replaced);
         if (!m_out.empty()) m_out.pop_back();
         return std::move(m_out);
     }
@@ -219,6 +263,21 @@ private:
     {
         m_out.append(describe(m_topology.clusters[cluster])).append("\n");
         writeBelow(cluster, {});
+    }
+    void writeReplaced(const Topology::Replaced& replaced)
+    {
+        const auto& cluster = m_topology.clusters[replaced.cluster];
+        const bool isDr = replaced.type == "dr";
+        m_out.append("WARNING! ").append(cluster.name).append(" takes no writes: ").append(replaced.by).append(" has replaced it as the ");
+        m_out.append(isDr ? "DR" : "performance")
+            .append(" primary, epoch ")
+            .append(std::to_string(replaced.epoch))
+            .append(". Its data is kept. Demote it:\n    ");
+        m_out.append(demoteCommand(cluster, replaced.type)).append("\n");
+        m_out.append("Then let it follow with a token made at ").append(replaced.by);
+        if (!replaced.byAddress.empty()) m_out.append(" (").append(replaced.byAddress).append(")");
+        m_out.append(": sys/replication/").append(replaced.type).append("/secondary/update-primary. If that promotion is false, refuse it at ");
+        m_out.append(cluster.name).append(": holdfast replication refuse-successor -type=").append(replaced.type).append(" -init\n");
     }
     void writeBelow(std::size_t cluster, const std::string& indent)
     {
@@ -282,12 +341,13 @@ Topology exploreTopology(std::vector<std::string> addresses, const std::function
         }
     }
     out.splits = findSplits(out.clusters);
+    out.replaced = findReplaced(out.clusters);
     return out;
 }
 
 Json Topology::toJson() const
 {
-    Json::Array clusterList, linkList, splitList;
+    Json::Array clusterList, linkList, splitList, replacedList;
     for (const auto& cluster : clusters) {
         const auto& health = cluster.report.health;
         clusterList.push_back(Json::object({{"name", cluster.name},
@@ -323,7 +383,17 @@ Json Topology::toJson() const
         for (const auto at : split.primaries) names.append(clusters[at].name);
         splitList.push_back(Json::object({{"type", split.type}, {"primaries", std::move(names)}}));
     }
-    return Json::object({{"clusters", std::move(clusterList)}, {"links", std::move(linkList)}, {"splits", std::move(splitList)}});
+    for (const auto& each : replaced) {
+        replacedList.push_back(Json::object({{"type", each.type},
+                                             {"primary", clusters[each.cluster].name},
+                                             {"replaced_by", each.by},
+                                             {"api_address", each.byAddress},
+                                             {"epoch", each.epoch}}));
+    }
+    return Json::object({{"clusters", std::move(clusterList)},
+                         {"links", std::move(linkList)},
+                         {"splits", std::move(splitList)},
+                         {"replaced", std::move(replacedList)}});
 }
 
 std::string Topology::toText() const

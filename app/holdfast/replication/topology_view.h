@@ -48,11 +48,20 @@ struct Topology {
     /// Two or more clusters that each act as the primary of one set: their data diverges.
     struct Split {
         std::string type;
-        std::vector<std::size_t> primaries;
+        std::vector<std::size_t> primaries; // that of the latest epoch first
+        bool hasLatest = false;             // the first one is of a later epoch than the others
+    };
+    /// A primary that knows of its successor and takes no writes. It has to be demoted before it can follow.
+    struct Replaced {
+        std::string type;
+        std::size_t cluster = 0;
+        std::string by, byAddress; // the successor's name, or its id; its API address
+        std::int64_t epoch = 0;
     };
     std::vector<Cluster> clusters;
     std::vector<Link> links;
     std::vector<Split> splits;
+    std::vector<Replaced> replaced;
 
     Json toJson() const;
     /// One tree for each cluster that is no secondary, with links below their primary.

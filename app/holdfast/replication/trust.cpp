@@ -44,6 +44,17 @@ std::string standInsText(const Json& seat)
     return std::to_string(standIns.size()) + (mayCount > 0 ? " (" + std::to_string(mayCount) + " may succeed)" : "");
 }
 
+/// A seat without an id belongs to a cluster that never used an activation token: the first primary, say.
+std::string nameOf(const Json& seat, const Json& leader)
+{
+    const auto& id = seat["id"].text();
+    auto cluster = seat["cluster_name"].text();
+    if (cluster.empty() && seat["leads"].isTrue()) cluster = leader["cluster_name"].text(); // an older server tells no other name
+    if (id.empty() && cluster.empty()) return "no id, goes by its member key";
+    if (id.empty() || cluster.empty() || id == cluster) return id.empty() ? cluster : id;
+    return id + " (" + cluster + ")";
+}
+
 void printLog(Output& out, const Json& log)
 {
     const auto& leader = log["leader"];
@@ -57,9 +68,7 @@ void printLog(Output& out, const Json& log)
     out.line();
     std::vector<Row> rows{{"Member", "Role", "Leads", "May succeed", "Copies", "Member key"}};
     for (const auto& seat : log["seats"].array()) {
-        const auto& id = seat["id"].text();
-        const std::string name = !id.empty() ? id : seat["leads"].isTrue() ? leader["cluster_name"].text() : "-";
-        rows.push_back({name, seat["kind"].text() + (seat["is_revoked"].isTrue() ? ", revoked" : ""), yesNo(seat["leads"]),
+        rows.push_back({nameOf(seat, leader), seat["kind"].text() + (seat["is_revoked"].isTrue() ? ", revoked" : ""), yesNo(seat["leads"]),
                         yesNo(seat["may_succeed"]), standInsText(seat), seat["member_key"].text()});
     }
     out.table(rows);
@@ -128,7 +137,7 @@ int choose(Invocation& run)
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(path + "/choose/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().line("Success! The key shares given so far are discarded.");
+        run.output().success("The key shares given so far are discarded.");
         return kSuccess;
     }
     if (arguments.isOn("status")) {

@@ -51,7 +51,7 @@ int inventoryCommand(Invocation& run)
     Json rest = data;
     rest.erase("mounts");
     rest.erase("secondaries");
-    run.output().data(rest);
+    run.output().facts(rest);
     return kSuccess;
 }
 
@@ -82,7 +82,7 @@ int restoreSafetySnapshot(Invocation& run)
     const auto secret = ask(run, std::string{kPath} + "/restore", Json::object({{"name", run.argument(0)}}));
     if (!secret) return run.fail("Error restoring the safety snapshot", secret.error());
     if (*secret) run.output().warnings(**secret);
-    if (run.output().isTable()) run.output().line("Success! The safety snapshot is in place.");
+    run.output().success("The safety snapshot is in place.");
     return kSuccess;
 }
 
@@ -90,7 +90,7 @@ int deleteSafetySnapshot(Invocation& run)
 {
     const auto secret = ask(run, std::string{kPath} + "/delete", Json::object({{"name", run.argument(0)}}));
     if (!secret) return run.fail("Error deleting the safety snapshot", secret.error());
-    if (run.output().isTable()) run.output().line("Success! The safety snapshot is deleted.");
+    run.output().success("The safety snapshot is deleted.");
     return kSuccess;
 }
 

@@ -73,6 +73,28 @@ void addMembers(std::vector<Row>& rows, const Json& object)
     }
 }
 
+bool isNested(const Json& value)
+{
+    return value.isObject() || std::ranges::any_of(value.array(), [](const Json& one) { return one.isObject() || one.isArray(); });
+}
+
+void addFacts(std::vector<Row>& rows, const std::string& name, const Json& value)
+{
+    if (value.isObject()) {
+        const auto sorted = value.sorted();
+        for (const auto& [inner, each] : sorted.members()) addFacts(rows, name.empty() ? inner : name + " " + inner, each);
+    } else if (isNested(value)) {
+        std::size_t number = 0;
+        for (const auto& each : value.array()) addFacts(rows, name + " " + std::to_string(++number), each);
+    } else if (value.isArray()) {
+        std::string text;
+        for (const auto& each : value.array()) text.append(text.empty() ? "" : ", ").append(each.toGoText());
+        rows.push_back({name, text.empty() ? "none" : text});
+    } else {
+        rows.push_back({name, value.isNull() ? "-" : looksLikeDuration(name) ? shownDuration(value) : value.toGoText()});
+    }
+}
+
 } // namespace
 
 core::Result<Output::Format> Output::parseFormat(std::string_view text)
@@ -90,6 +112,12 @@ core::Result<Output::Format> Output::parseFormat(std::string_view text)
 void Output::line(std::string_view text)
 {
     m_context->out << text << '\n';
+}
+
+void Output::success(std::string_view text)
+{
+    if (isTable()) line("Success! " + std::string{text});
+    else data(Json::object({{"success", true}, {"message", std::string{text}}}));
 }
 
 void Output::warning(std::string_view text)
@@ -236,6 +264,13 @@ void Output::keyValues(const Json& object)
 {
     std::vector<Row> rows{{"Key", "Value"}};
     addMembers(rows, object);
+    if (rows.size() > 1) table(rows);
+}
+
+void Output::facts(const Json& object)
+{
+    std::vector<Row> rows{{"Key", "Value"}};
+    addFacts(rows, {}, object);
     if (rows.size() > 1) table(rows);
 }
 

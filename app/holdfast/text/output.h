@@ -36,6 +36,8 @@ public:
     bool isRaw() const { return m_format == Format::Raw; }
 
     void line(std::string_view text = {});
+    /// What a command has done, in a sentence: after "Success! ", or as the `message` of an object.
+    void success(std::string_view text);
     void warning(std::string_view text);
     void error(std::string_view text);
     /// Unchanged text. It gets a line end only on a terminal, so that `$(…)` and pipes get only the value.
@@ -55,6 +57,8 @@ public:
     /// Columns without a header.
     void columns(const std::vector<Row>& rows);
     void keyValues(const Json& object);
+    /// The same for answers that are ours alone: what is inside of an object has rows of its own, `successor epoch`, and a list has commas.
+    void facts(const Json& object);
 
 private:
     void detailedKeys(const std::vector<std::string>& keys, const Json& about);
