@@ -6,7 +6,7 @@
 #include <QtTest>
 
 /// The class: a program asks for JSON and is given a sentence, or nothing. Here our own commands, of which each prints by itself. It could occur in
-/// each command, and in each of its modes. What holds: whatever such a command has done or read, with -format=json its standard output is one JSON
+/// each command, and in each of its modes. What holds: after each such command, with -format=json its standard output is one JSON
 /// value; so it is where there was nothing to read. A call that the server refuses may print nothing there.
 class TestJsonOutput : public QObject {
     Q_OBJECT
@@ -50,7 +50,7 @@ const std::vector<Row>& rows()
         {"replication drill", "-status", {kNotThere}},
         {"replication epoch", "", {data(R"({"epoch":3})")}},
         {"replication epoch", "", {kNotThere}},
-        {"replication epoch", "-show-to=http://127.0.0.1:1", {data(R"({"epoch":3})")}}, // the token may not read the statement
+        {"replication epoch", "-show-to=http://127.0.0.1:1", {data(R"({"epoch":3})")}}, // the token has no right to read the statement
         {"replication epoch", "-", {kNothing}},
         {"replication filter delete", "west", {kNothing}},
         {"replication filter set", "west kv", {kNothing}},

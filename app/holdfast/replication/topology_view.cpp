@@ -209,7 +209,7 @@ std::string describe(const Cluster& cluster)
 std::string describe(const Link& link)
 {
     std::string out = link.type == "dr" ? "disaster recovery" : "performance";
-    if (link.secondary) out.append(" (id ").append(link.secondaryId).append(")"); // else it stands behind, for want of a name
+    if (link.secondary) out.append(" (id ").append(link.secondaryId).append(")"); // otherwise it takes the place of the name
     if (link.isBroken())
         out.append(", ").append(link.connection == "connected" ? "IDLE" : link.connection == "disconnected" ? "DISCONNECTED" : "NEVER CONNECTED");
     if (!link.lastHeard.empty()) out.append(", last heard ").append(link.lastHeard.substr(0, 19)).append(link.lastHeard.size() > 19 ? "Z" : "");

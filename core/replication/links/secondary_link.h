@@ -125,7 +125,7 @@ public:
         Equality equality;
     };
     Past past() const { return {m_position.primaryLogId(), m_peer, m_canaryMs, m_equality}; }
-    /// Begins with what a former link to the same primary had learned, where this cluster still stands in the same log.
+    /// Begins with what a former link to the same primary had learned, if this cluster is still in the same log.
     void inherit(const Past& past);
 
     struct Progress {

@@ -125,7 +125,7 @@ void TestPreview::adviceFollowsFromWhatIsKnown()
     advice.others = {"far"};
     auto steps = nextSteps(advice);
     QVERIFY(has(steps, "dr/secondary/salvage") && !has(steps, "still seen alive") && !has(steps, "copies of the old primary"));
-    // Each member stands in one sentence: it follows by itself, or it needs a token.
+    // Each member is in one sentence: it follows by itself, or it needs a token.
     QVERIFY(has(steps, "follow this cluster by themselves, within a minute: near, edge.") && has(steps, "no right to succeed in their set: far."));
     advice.copies = {"standby"};
     QVERIFY(has(nextSteps(advice), "do not follow this cluster: standby."));
