@@ -25,6 +25,16 @@ bool closes(const std::vector<EntryPointer>& branch)
     return std::ranges::any_of(branch, [](const auto& entry) { return entry->closesFormer; });
 }
 
+/// `all` with what `more` has: one pass, because lists repeat what the ones before had.
+void addAll(std::set<std::string>& all, const std::set<std::string>& more)
+{
+    auto at = all.begin();
+    for (const auto& one : more) {
+        while (at != all.end() && *at < one) ++at;
+        if (at == all.end() || *at != one) at = all.insert(at, one);
+    }
+}
+
 /// The first transition of a branch. The branch is given newest first, so the search begins at its end.
 EntryPointer firstTransition(const std::vector<EntryPointer>& branch)
 {
@@ -50,6 +60,7 @@ std::string_view toString(EntryJudgement verdict)
 Judge::Judge(EntryPointer found) : m_entries{found}, m_sources{found}, m_head{found}
 {
     m_byHash.emplace(found->hash, std::move(found));
+    refreshRevocations();
 }
 
 EntryPointer Judge::find(std::string_view hash) const
@@ -73,19 +84,33 @@ bool Judge::isBehindHead(std::string_view hash) const
     return false;
 }
 
-Judge::Revocations Judge::revocations() const
+std::set<std::string> Judge::voidedBySources() const
 {
-    Revocations all = m_base;
+    std::set<std::string> all = m_base.voided;
+    for (const auto& source : m_sources) addAll(all, source->voided);
+    return all;
+}
+
+void Judge::refreshRevocations()
+{
+    Revocations all{m_base.keys, voidedBySources()};
+    std::map<const Entry*, bool> isVoid; // it, or an entry behind it
     for (const auto& source : m_sources) {
-        for (const auto& hash : source->voided) all.voided.insert(hash);
-    }
-    for (const auto& source : m_sources) {
-        bool isVoid = false;
-        for (EntryPointer at = source; at && !isVoid; at = find(at->prev)) isVoid = all.voided.contains(at->hash);
-        if (!isVoid) all.keys.insert(source->revoked.begin(), source->revoked.end());
+        bool is = false;
+        Chain path;
+        for (EntryPointer at = source; at && !is; at = find(at->prev)) {
+            if (const auto known = isVoid.find(at.get()); known != isVoid.end()) {
+                is = known->second;
+                break;
+            }
+            path.push_back(at);
+            is = all.voided.contains(at->hash);
+        }
+        for (const auto& one : path) isVoid.emplace(one.get(), is);
+        if (!is) addAll(all.keys, source->revoked);
     }
     for (const auto& key : readmitted()) all.keys.erase(key);
-    return all;
+    m_revocations = std::make_shared<const Revocations>(std::move(all));
 }
 
 /// Keys that were revoked and then got a seat again, by a new activation token: the leader lists the seat and leaves out the revocation.
@@ -93,17 +118,18 @@ Judge::Revocations Judge::revocations() const
 std::set<std::string> Judge::readmitted() const
 {
     std::set<std::string> revoked, back;
+    std::map<std::string_view, std::string> hashes; // of the same keys in every list
     const Chain chain = chainOf(m_head);
     for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
         const Entry& entry = **at;
         for (const Seat& seat : entry.seats) {
-            const auto hash = keyHash(seat.memberKey);
+            if (revoked.empty()) break;
+            auto& hash = hashes[seat.memberKey];
+            if (hash.empty()) hash = keyHash(seat.memberKey);
             if (revoked.contains(hash) && !entry.revoked.contains(hash)) back.insert(hash);
         }
-        for (const auto& hash : entry.revoked) {
-            revoked.insert(hash);
-            back.erase(hash);
-        }
+        addAll(revoked, entry.revoked);
+        if (!back.empty()) std::erase_if(back, [&](const auto& hash) { return entry.revoked.contains(hash); });
     }
     return back;
 }
@@ -145,18 +171,18 @@ EntryJudgement Judge::judge(const EntryPointer& entry)
     const Chain own = chainOf(m_head);
     const auto isOwn = [&own](const EntryPointer& one) { return std::ranges::find(own, one) != own.end(); };
     if (isOwn(entry)) return EntryJudgement::Known;
-    const Revocations revoked = revocations();
+    const auto revoked = m_revocations;
     Chain theirs = chainOf(entry);
     const auto common = std::ranges::find_if(theirs, isOwn);
     if (common == theirs.end()) return EntryJudgement::Ignored;
     const EntryPointer fork = *common;
     theirs.erase(common, theirs.end());
     for (const auto& one : theirs) {
-        if (revoked.voided.contains(one->hash)) return EntryJudgement::Ignored;
+        if (revoked->voided.contains(one->hash)) return EntryJudgement::Ignored;
     }
     if (theirs.size() == 1 && fork == m_head) {
         const auto prev = find(entry->prev);
-        const bool isBad = revoked.keys.contains(keyHash(signerOf(*entry, prev.get()))) || revoked.keys.contains(keyHash(entry->authority));
+        const bool isBad = isRevoked(signerOf(*entry, prev.get())) || isRevoked(entry->authority);
         return isBad ? contest(*entry) : accept(entry);
     }
     return judgeFork(entry, Chain{own.begin(), std::ranges::find(own, fork)}, theirs);
@@ -164,15 +190,9 @@ EntryJudgement Judge::judge(const EntryPointer& entry)
 
 EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs)
 {
-    const Revocations revoked = revocations();
     const auto signer = [this](const EntryPointer& one) { return signerOf(*one, find(one->prev).get()); };
-    const auto isBad = [&](const EntryPointer& one) {
-        return revoked.keys.contains(keyHash(signer(one))) || revoked.keys.contains(keyHash(one->authority)) || revoked.voided.contains(one->hash);
-    };
-    const auto revokesLeader = [&] {
-        const auto leader = keyHash(m_head->authority);
-        return entry->revoked.contains(leader) && !revoked.keys.contains(leader);
-    };
+    const auto isBad = [&](const EntryPointer& one) { return isRevoked(signer(one)) || isRevoked(one->authority) || isVoid(one->hash); };
+    const auto revokesLeader = [&] { return entry->revoked.contains(keyHash(m_head->authority)) && !isRevoked(m_head->authority); };
     const EntryPointer mine = firstTransition(own);
     const EntryPointer other = firstTransition(theirs);
 
@@ -181,7 +201,7 @@ EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, con
         const bool takesBack =
             mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash) && signer(entry) == find(mine->prev)->authority;
         if (takesBack) return closes(own) ? contest(*entry) : accept(entry);
-        if (closes(own) || revoked.keys.contains(keyHash(signer(entry)))) return EntryJudgement::Ignored;
+        if (closes(own) || isRevoked(signer(entry))) return EntryJudgement::Ignored;
         return revokesLeader() ? contest(*entry) : merge(entry);
     }
     if (isBad(other) || isBad(entry)) return contest(*entry);
@@ -211,6 +231,7 @@ EntryJudgement Judge::accept(const EntryPointer& entry)
         m_contested.erase(at->hash);
         m_sources.push_back(at);
     }
+    refreshRevocations();
     // 1. Entry A loses to entry B.
     // 2. An entry arrives that voids B.
     //
@@ -233,6 +254,7 @@ EntryJudgement Judge::contest(const Entry& entry)
 EntryJudgement Judge::merge(const EntryPointer& entry)
 {
     if (std::ranges::find(m_sources, entry) == m_sources.end()) m_sources.push_back(entry);
+    refreshRevocations();
     return EntryJudgement::Merged;
 }
 
@@ -244,6 +266,7 @@ bool Judge::choose(std::string_view hash)
     m_sources = chainOf(chosen);
     std::ranges::reverse(m_sources);
     m_contested.clear();
+    refreshRevocations();
     return true;
 }
 
@@ -255,6 +278,7 @@ void Judge::voidContested()
         m_byHash.erase(hash);
     }
     m_contested.clear();
+    refreshRevocations();
 }
 
 std::vector<EntryPointer> Judge::chain() const
@@ -275,6 +299,7 @@ void Judge::cutTo(std::size_t countKept)
     m_contested.clear();
     m_byHash.clear();
     for (const auto& entry : kept) m_byHash.emplace(entry->hash, entry);
+    refreshRevocations();
 }
 
 std::vector<EntryPointer> Judge::missingAt(std::string_view headOfOther) const

@@ -22,7 +22,8 @@ enum class EntryJudgement {
 std::string_view toString(EntryJudgement verdict);
 
 /// The rules of a trust log, without I/O, clock and private keys. Entries with valid signatures go in, the head and the revocations come
-/// out. The same entries in any order give the same head, except for contests. A copy is a value. Not thread-safe.
+/// out. The same entries in any order give the same head, except for contests. A copy is a value. Not thread-safe, but many threads may
+/// read a const judge. The revocations are computed once per change, because links, handshakes and lists ask for them often.
 class Judge {
 public:
     /// An operator's act has accepted `found`: enabling, an activation, a token of the chosen leader.
@@ -43,8 +44,8 @@ public:
     EntryPointer find(std::string_view hash) const;
     /// Whether the entry is the head or before it in the chain.
     bool isBehindHead(std::string_view hash) const;
-    bool isVoid(std::string_view hash) const { return revocations().voided.contains(std::string{hash}); }
-    bool isRevoked(std::string_view publicKey) const { return revocations().keys.contains(keyHash(publicKey)); }
+    bool isVoid(std::string_view hash) const { return m_revocations->voided.contains(std::string{hash}); }
+    bool isRevoked(std::string_view publicKey) const { return m_revocations->keys.contains(keyHash(publicKey)); }
     /// The seat, if it is in the head's list and not revoked.
     const Seat* presentSeatOf(std::string_view memberKey) const;
     /// Whether the key is present and its promotion counts.
@@ -55,7 +56,7 @@ public:
         std::set<std::string> voided; // hashes of entries
     };
     /// All revocations that count here. Those of a voided leader do not.
-    Revocations revocations() const;
+    const Revocations& revocations() const { return *m_revocations; }
     const std::set<std::string>& contested() const { return m_contested; }
     /// In order of arrival.
     const std::vector<EntryPointer>& entries() const { return m_entries; }
@@ -74,6 +75,9 @@ private:
     using Chain = std::vector<EntryPointer>; // newest first
     Judge() = default;
     Chain chainOf(const EntryPointer& entry) const;
+    /// After each change of the head, of the sources, or of what was dropped.
+    void refreshRevocations();
+    std::set<std::string> voidedBySources() const;
     std::set<std::string> readmitted() const;
     EntryJudgement judge(const EntryPointer& entry);
     EntryJudgement judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
@@ -86,7 +90,8 @@ private:
     std::vector<EntryPointer> m_sources; // their revocations count
     EntryPointer m_head;
     std::set<std::string> m_contested;
-    Revocations m_base; // of entries that were cut off
+    Revocations m_base;                               // of entries that were cut off
+    std::shared_ptr<const Revocations> m_revocations; // as everything above says; never null
     bool m_isReplaying = false;
 };
 

@@ -61,6 +61,7 @@ Result<Judge> Judge::decode(std::string_view text)
     }
     judge.m_base.keys.insert(in.base_revoked().begin(), in.base_revoked().end());
     judge.m_base.voided.insert(in.base_voided().begin(), in.base_voided().end());
+    judge.refreshRevocations();
     return judge;
 }
 

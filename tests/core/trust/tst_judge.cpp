@@ -28,6 +28,7 @@ private Q_SLOTS:
     void aVoidedBranchIsNotAskedAboutAgain();
     void aShortenedLogLosesNoRevocation();
     void whatIsStoredIsReadBack();
+    void whatIsRevokedFollowsEveryChange();
 };
 
 namespace {
@@ -390,6 +391,48 @@ void TestJudge::whatIsStoredIsReadBack()
     QCOMPARE(read->encode(), judge.encode());
     QVERIFY(!Judge::decode("nonsense"));
     QVERIFY(!Judge::decode(""));
+}
+
+/// Class: a result that is kept for speed is older than what it was computed from. Where else: any cache of a judged log. What holds: after each
+/// kind of change a judge knows the same revocations as one that has just read the same log.
+void TestJudge::whatIsRevokedFollowsEveryChange()
+{
+    const SigningKey key{SecretBytes::copyOf(std::string(32, 'k'))};
+    World world;
+    const auto real = [&key](Entry entry) { // with bytes that can be read back; who signed them does not matter here
+        if (!entry.sign({&key})) qFatal("sign");
+        return std::make_shared<const Entry>(std::move(entry));
+    };
+    const auto add = [&](EntryKind kind, const EntryPointer& prev, const char* authority, std::uint64_t epoch,
+                         const std::set<std::string>& revoked = {}) { return real(*world.add(kind, prev, authority, epoch, revoked)); };
+    const auto isSame = [](const Judge& judge) {
+        const auto read = Judge::decode(judge.encode());
+        return read && read->revocations().keys == judge.revocations().keys && read->revocations().voided == judge.revocations().voided;
+    };
+    const auto root = add(EntryKind::Found, nullptr, "A", 1);
+    const auto list = add(EntryKind::Roster, root, "A", 1, {"P", "Y"});
+    const auto takeover = add(EntryKind::Takeover, list, "X", 2);
+    Judge judge{root};
+    QVERIFY(isSame(judge) && judge.revocations().keys.empty());
+    QVERIFY(judge.deliver(list) == EntryJudgement::Accepted);
+    QVERIFY(isSame(judge) && judge.isRevoked(keyOf("P")));
+    QVERIFY(judge.deliver(add(EntryKind::Takeover, root, "Y", 2)) == EntryJudgement::Contested);
+    QVERIFY(isSame(judge));
+    QVERIFY(judge.deliver(takeover) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(add(EntryKind::Roster, list, "A", 1, {"Q"})) == EntryJudgement::Merged);
+    QVERIFY(isSame(judge) && judge.isRevoked(keyOf("Q")));
+    judge.voidContested();
+    QVERIFY(isSame(judge) && judge.revocations().voided.size() == 1);
+    QVERIFY(judge.choose(list->hash)); // what came on another branch counts no more
+    QVERIFY(isSame(judge) && !judge.isRevoked(keyOf("Q")) && judge.isRevoked(keyOf("P")));
+    Entry back = *world.add(EntryKind::Roster, list, "A", 1);
+    back.revoked.erase(keyHash(keyOf("P"))); // which has a seat there
+    const auto readmitting = real(back);
+    QVERIFY(judge.deliver(readmitting) == EntryJudgement::Accepted);
+    QVERIFY(isSame(judge) && !judge.isRevoked(keyOf("P")));
+    QVERIFY(judge.deliver(add(EntryKind::Roster, readmitting, "A", 1, {"Q"})) == EntryJudgement::Accepted);
+    judge.cutTo(1);
+    QVERIFY(isSame(judge) && judge.isRevoked(keyOf("Q")) && !judge.isRevoked(keyOf("P")));
 }
 
 QTEST_GUILESS_MAIN(TestJudge)
