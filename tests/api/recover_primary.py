@@ -6,13 +6,14 @@ secondary, or one that knows a later epoch than the snapshot. The revoked cluste
 - `primary/enable` with `recover=true` makes the restored cluster the primary of the same set, with a later epoch and an empty list of members.
 - Each member comes back with a token and keeps its data.
 - A cluster without a token stays outside.
+- If the lost primary starts again from its old storage, it and the recovered one both write and both raise the alarm, until one of them is demoted.
 """
 
 import json
 import sys
 import time
 
-from harness import ApiError, Workspace, wait_in_sync, wait_until
+from harness import ApiError, Cli, Workspace, wait_in_sync, wait_until
 from restores import FORCE, post, save, serves, unseal_restored
 from topologies import attach, root_token
 
@@ -24,6 +25,39 @@ def refused(call, text):
         assert text in str(error), (text, str(error))
         return
     raise AssertionError(f"not refused: {text}")
+
+
+def alarm(server, kind, other):
+    """What the cluster says in status, if it says in health and verdict too that the other one is a primary of its set; else None."""
+    client = server.client()
+    shown = [one for one in client.replication(kind).get("two_primaries", []) if one["api_address"] == other.address]
+    links = client.read("sys/replication/links")["data"]
+    if not shown or not client.health().get("two_primaries"):
+        return None
+    assert all(shown[0][field] for field in ("cluster_name", "cause", "safe", "next_step", "cluster_address")), shown
+    assert any(one["type"] == kind for one in links["two_primaries"]), links
+    verdicts = [link["verdict"] for link in links["links"] if link["type"] == kind]
+    assert verdicts and all(verdict == "two primaries" for verdict in verdicts), links
+    return shown[0]
+
+
+def the_lost_one_starts_again(p, n, s, home):
+    p.start()
+    p.unseal()
+    for kind, told_by in (("performance", "s"), ("dr", "d")):
+        there = wait_until(lambda: alarm(p, kind, n), 90, f"the alarm at the lost primary ({kind})")
+        here = wait_until(lambda: alarm(n, kind, p), 90, f"the alarm at the recovered primary ({kind})")
+        assert there["told_by"] == here["told_by"] == [told_by], (there, here)
+        assert there["epoch"] > here["epoch"], (there, here)
+    p.client().write("kv/a", {"v": "beside"})  # an alarm stops nobody
+    n.client().write("kv/a", {"v": "newest"})
+    wait_in_sync(n, s, "performance")
+    assert "There are two" in Cli(p, home).run("vault topology")
+    for kind in ("performance", "dr"):
+        p.client().write(f"sys/replication/{kind}/primary/demote")
+    for server in (p, n):
+        wait_until(lambda: not server.client().health().get("two_primaries"), 120, "the alarm to end")
+    serves(s, "kv/a", {"v": "newest"})
 
 
 def main():
@@ -97,7 +131,8 @@ def main():
         data = json.loads(outside[1])["data"]
         assert data.get("connection_state") != "ready", ("a revoked secondary came back with the snapshot", data)
         assert before["mode"] == "primary"
-    print("a lost primary was recovered, and its members came back")
+        the_lost_one_starts_again(p, n, s, space.path / "home")
+    print("a lost primary was recovered, its members came back, and its return raised the alarm")
 
 
 if __name__ == "__main__":

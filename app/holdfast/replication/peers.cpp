@@ -165,6 +165,11 @@ int links(Invocation& run)
             out.line(link["type"].text() + " " + link["secondary_id"].text() + ": " + link["cause"].text());
             out.line(wrapText(link["next_step"].text(), 2));
         }
+        for (const auto& other : data["two_primaries"].array()) { // also where no link shows them
+            if (!data["links"].array().empty()) break;
+            out.line();
+            for (const auto field : {"cause", "safe", "next_step"}) out.line(wrapText(other[field].text(), 2));
+        }
         for (const auto& contest : data["contests"].array()) {
             out.line();
             out.line("Contested in the " + contest["type"].text() + " trust log: " + contest["kind"].text() + " " + contest["hash"].text());
@@ -299,7 +304,8 @@ std::vector<Command> replicationPeerCommands()
          "Show a verdict on each replication link of this cluster",
          "",
          R"(  Judges each link by what both ends say. The verdict is healthy, catching up, lagging,
-  stalled, broken, diverged, fenced, contested, or awaiting (the token was not used yet).
+  stalled, broken, diverged, fenced, contested, two primaries, or awaiting (the token was not
+  used yet).
   Shows the cause, the next step and the horizon. The horizon is the time until the
   primary's log no longer reaches back to the secondary, at the present write rate.
 

@@ -32,6 +32,7 @@ ReplicationManager::ReplicationManager(Services services)
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
     , m_heard{m_services, m_roles}
+    , m_otherPrimaries{m_services, m_roles}
     , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal}
 {}
 

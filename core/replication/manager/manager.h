@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/replication/succession/epochs.h"
+#include "core/replication/succession/other_primaries.h"
 #include "core/replication/roles/key_renewal.h"
 #include "core/replication/roles/relay.h"
 #include "core/replication/roles/role_reports.h"
@@ -117,7 +118,11 @@ public:
         m_heard.tick();
         m_trust.tick();
         m_renewal.tick();
+        m_otherPrimaries.tick();
     }
+    /// Second primaries of this primary's sets, as members tell.
+    OtherPrimaries& otherPrimaries() { return m_otherPrimaries; }
+    const OtherPrimaries& otherPrimaries() const { return m_otherPrimaries; }
     /// What was known before this cluster started about a secondary (or the primary, for an empty id) that has not connected since.
     std::optional<Member> heard(Type type, std::string_view id) const { return m_heard.find(type, id); }
 
@@ -223,6 +228,7 @@ private:
     Switchover m_switchover;
     Successor m_successor;
     HeardMembers m_heard;
+    OtherPrimaries m_otherPrimaries;
     RoleReports m_reports;
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_roles.operation);
 };

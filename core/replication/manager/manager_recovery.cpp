@@ -19,8 +19,8 @@ std::vector<std::string> stepsFor(Type type, const Role& before, std::uint64_t e
 {
     const std::string path = "sys/replication/" + std::string{toString(type)};
     std::vector<std::string> steps{
-        "Keep the former primary off. Nothing stops it if it starts again from its old storage: it accepts writes beside this cluster. Demote "
-        "it first (" +
+        "Keep the former primary off. Nothing stops it if it starts again from its old storage: it accepts writes beside this cluster. Once a member "
+        "follows this cluster, both raise the alarm two_primaries. Demote it first (" +
         path + "/primary/demote), then give it a token made here."};
     const std::size_t stepsForAll = steps.size();
     for (const auto& secondary : before.secondaries) {

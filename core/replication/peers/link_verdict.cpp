@@ -89,6 +89,8 @@ LinkVerdict verdictOf(const LinkFacts& facts)
                 6};
     }
     if (!facts.contest.empty()) return {"contested", facts.contest, facts.contestNext, 10}; // it may be the reason why there is no connection
+    // The secondary may follow the other primary.
+    if (!facts.otherPrimary.empty()) return {"two primaries", facts.otherPrimary, facts.otherPrimaryNext, 11};
     if (!facts.isConnected && facts.isAwaited) {
         return {"awaiting", "The secondary has not used its activation token yet.",
                 "Use the token there (secondary/enable), or revoke the secondary if it is no longer needed.", 7};

@@ -5,6 +5,7 @@
 #include "core/replication/wire/peer.pb.h"
 #include "core/replication/peers/link_view.h"
 #include "core/replication/set/statement.h"
+#include "core/replication/wire/wire_values.h"
 
 #include <algorithm>
 #include <atomic>
@@ -104,6 +105,7 @@ wire::PeerAnswer MemberService::answerNow(const Member& peer, const wire::PeerRe
         break;
     case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
     case wire::PeerRequest::kTrust: tellTrust(peer, request.trust(), answer); break;
+    case wire::PeerRequest::kFormerPrimary: noteFormerPrimary(peer, request.former_primary()); break;
     case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
     case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
     }
@@ -141,11 +143,24 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
     // This answer does not wait for the judgement. The member shows its promotion again until this cluster knows it.
     const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
     const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
-    if (isNews) manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
+    const bool isToBeJudged = isNews && (manager.otherPrimaries().noteLater(type, peer, shown.statement()) || !shown.is_follower());
+    if (isToBeJudged)
+        manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
     auto& said = *answer.mutable_acknowledgement();
     said.set_is_acknowledged(!isNews);
     said.set_mode(static_cast<std::uint32_t>(role->mode));
     said.set_is_replaced(role->isReplaced());
+}
+
+void MemberService::noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told)
+{
+    const Type type = told.type() == 2 ? Type::Dr : Type::Performance;
+    if (!isOfSet(peer, type)) return;
+    m_services.manager.otherPrimaries().noteFormer(type, peer,
+                                                   {told.statement(),
+                                                    {addressFromWire(told.api_address()), addressFromWire(told.cluster_address())},
+                                                    keyFromWire(told.member_key()),
+                                                    told.is_primary()});
 }
 
 Position MemberService::livePosition(Type type) const

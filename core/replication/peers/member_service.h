@@ -115,6 +115,7 @@ private:
     void addTold(const std::string& id, LinkFacts& facts) const CORE_REQUIRES(m_mutex);
     /// A promoted member shows its statement: answers whether this cluster has accepted it.
     void acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer);
+    void noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told);
     /// Entries of a trust log that the member lacks.
     void tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const;
     bool isOfSet(const Member& peer, Type type) const;
@@ -123,6 +124,7 @@ private:
     std::vector<LinkView> ownLinks(Type type) const CORE_EXCLUDES(m_mutex);
     void ask(std::vector<LinkView>& links);
     boost::json::object linkObject(const LinkView& link) const;
+    boost::json::array otherPrimaries(Type type) const;
 
     Members others(Type type, bool isWithPrimary) const;
     std::vector<Asked> askAll(const Members& members, const wire::PeerRequest& request, std::chrono::milliseconds atMost);

@@ -78,7 +78,12 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
     const std::string blocked = auditFailure();
     const auto conflicts = mountConflicts();
     const auto contests = manager.trustContests(type);
+    const auto others = manager.otherPrimaries().list(type);
     const auto addContest = [&](LinkView& link) {
+        if (!others.empty()) {
+            link.facts.otherPrimary = others.front().cause + " " + others.front().safe;
+            link.facts.otherPrimaryNext = others.front().nextStep;
+        }
         if (contests.empty()) return;
         link.facts.contest = "An entry of the set's trust log is contested. " + contests.front().cause + " " + contests.front().safe;
         link.facts.contestNext = contests.front().nextStep;
@@ -293,7 +298,7 @@ Response MemberService::links()
     ask(all);
     json::array links;
     for (const LinkView& link : all) links.push_back(linkObject(link));
-    json::array contests; // also shown by a cluster that has no link
+    json::array contests, twoPrimaries; // also shown by a cluster that has no link
     for (const Type type : {Type::Performance, Type::Dr}) {
         for (const auto& contest : m_services.manager.trustContests(type)) {
             contests.push_back(json::object{{"type", std::string{toString(type)}},
@@ -305,6 +310,7 @@ Response MemberService::links()
                                             {"if_chosen", contest.ifChosen},
                                             {"next_step", contest.nextStep}});
         }
+        for (auto& other : otherPrimaries(type)) twoPrimaries.push_back(std::move(other));
     }
     double rate = 0;
     {
@@ -313,6 +319,7 @@ Response MemberService::links()
     }
     return Response::ofData({{"links", std::move(links)},
                              {"contests", std::move(contests)},
+                             {"two_primaries", std::move(twoPrimaries)},
                              {"log", json::object{{"oldest_wal", m_services.store.oldestIndex().value()},
                                                   {"last_wal", m_services.store.appliedIndex().value()},
                                                   {"bytes", m_services.store.statistics().logBytes},
@@ -321,8 +328,26 @@ Response MemberService::links()
                                                   {"entries_per_second", rate}}}});
 }
 
+json::array MemberService::otherPrimaries(Type type) const
+{
+    json::array out;
+    for (const auto& other : m_services.manager.otherPrimaries().list(type)) {
+        out.push_back(json::object{{"type", std::string{toString(type)}},
+                                   {"cluster_name", other.clusterName},
+                                   {"api_address", other.apiAddress},
+                                   {"cluster_address", other.clusterAddress},
+                                   {"epoch", other.epoch.value()},
+                                   {"told_by", json::array(other.toldBy.begin(), other.toldBy.end())},
+                                   {"cause", other.cause},
+                                   {"safe", other.safe},
+                                   {"next_step", other.nextStep}});
+    }
+    return out;
+}
+
 void MemberService::addVerdicts(Type type, json::object& status) const
 {
+    if (auto others = otherPrimaries(type); !others.empty()) status["two_primaries"] = std::move(others);
     if (auto failure = auditFailure(); !failure.empty() && status.size() > 1) status["audit_failure"] = std::move(failure);
     if (const auto conflicts = mountConflicts(); !conflicts.empty() && status.size() > 1) {
         auto& list = status["mount_conflicts"].emplace_array();
@@ -357,8 +382,8 @@ void MemberService::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> MemberService::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled",  "broken",   "diverged",
-                                             "fenced",  "awaiting",    "blocked", "conflict", "contested"};
+    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled",  "broken",    "diverged",
+                                             "fenced",  "awaiting",    "blocked", "conflict", "contested", "two_primaries"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

@@ -1,5 +1,6 @@
 #include "core/replication/peers/promotion_reports.h"
 
+#include "core/base/at_end.h"
 #include "core/base/logging.h"
 #include "core/base/origin.h"
 #include "core/base/thread.h"
@@ -25,18 +26,6 @@ std::string toldPath(Type type)
 {
     return "core/replication/" + std::string{toString(type)} + "/told";
 }
-
-/// Runs `work` at the end, also if an exception ends the task because memory or threads are missing.
-class AtEnd {
-public:
-    explicit AtEnd(std::function<void()> work) : m_work{std::move(work)} {}
-    ~AtEnd() { m_work(); }
-    AtEnd(const AtEnd&) = delete;
-    AtEnd& operator=(const AtEnd&) = delete;
-
-private:
-    const std::function<void()> m_work;
-};
 
 std::size_t indexOf(Type type)
 {
@@ -185,6 +174,7 @@ void PromotionReports::show(const std::vector<Order>& orders)
 void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& answer)
 {
     bool isAcknowledged = false;
+    bool isRival = false; // a former primary that does not stop by itself
     {
         MutexLock lock{m_mutex};
         Delivery& delivery = m_deliveries[indexOf(order.type)];
@@ -210,11 +200,20 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
             }
         }
         target.nextAt = now + target.delay;
+        isRival = target.isStillPrimary;
     }
+    if (answer) noteRival(order, isRival);
     if (!isAcknowledged) return;
     logging::info("replication", "a member has acknowledged the promotion",
                   {{"type", std::string{toString(order.type)}}, {"who", nameOf(order.member)}});
     store(order.type);
+}
+
+void PromotionReports::noteRival(const Order& order, bool isPrimary)
+{
+    if (mayStopIt(order.type) || !order.member.isPrimary) return; // it is about to stop, and warnings() tells until it has
+    const Member& former = order.member;
+    m_services.manager.otherPrimaries().noteFormer(order.type, {}, {{}, former.endpoint, former.memberKey, isPrimary});
 }
 
 void PromotionReports::tick()
@@ -246,6 +245,10 @@ bool PromotionReports::mayStopIt(Type type) const
 std::vector<std::string> PromotionReports::warnings() const
 {
     std::vector<std::string> out;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        for (const auto& other : m_services.manager.otherPrimaries().list(type)) out.push_back(other.cause + " " + other.nextStep);
+    }
+    if (!out.empty()) return out;
     const bool mayStop[] = {mayStopIt(Type::Performance), mayStopIt(Type::Dr)};
     MutexLock lock{m_mutex};
     for (const Type type : {Type::Performance, Type::Dr}) {
@@ -323,6 +326,7 @@ bool PromotionReports::askWhoLeads()
             hasAnswered = true;
             for (const auto& said : answers[at]->description().roles()) {
                 if (said.type() != (type == Type::Dr ? 2U : 1U) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
+                m_services.manager.otherPrimaries().noteLater(type, members[at], said.latest_statement());
                 m_services.manager.consider(type, said.latest_statement(), nameOf(members[at]));
             }
         }

@@ -40,7 +40,8 @@ public:
     /// Call right after a promotion: shows the statement to all members at once. Returns sentences about clusters that still answer as
     /// primaries. Blocking, about 2 s at most.
     std::vector<std::string> announce() CORE_EXCLUDES(m_mutex);
-    /// Sentences about former primaries that answered as primaries when they were last asked. Empty: there is none.
+    /// Sentences about second primaries of this cluster's sets (OtherPrimaries), or about former primaries that answered as primaries when they
+    /// were last asked. Empty: there is none.
     std::vector<std::string> warnings() const CORE_EXCLUDES(m_mutex);
     /// The members that were shown the promotion of this type, and which have acknowledged. Empty if there is nobody to show it to.
     boost::json::array describe(Type type) const CORE_EXCLUDES(m_mutex);
@@ -70,6 +71,7 @@ private:
     std::vector<Order> due(bool isEverybody) CORE_EXCLUDES(m_mutex);
     void show(const std::vector<Order>& orders) CORE_EXCLUDES(m_mutex);
     void note(const Order& order, const Result<wire::PeerAnswer>& answer) CORE_EXCLUDES(m_mutex);
+    void noteRival(const Order& order, bool isPrimary);
     std::map<std::string, bool> acknowledged(Type type, const std::string& statement) const;
     void store(Type type) CORE_EXCLUDES(m_mutex);
     Members membersOf(Type type) const;

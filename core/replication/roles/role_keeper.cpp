@@ -1,5 +1,7 @@
 #include "core/replication/roles/role_keeper.h"
 
+#include "core/replication/set/former_primary.h"
+
 #include <algorithm>
 #include <set>
 
@@ -286,6 +288,10 @@ Result<> RoleKeeper::store(const Role* performance, const Role* dr, std::vector<
             const auto* log = given ? (given->log ? &*given->log : nullptr) : present.get();
             if (auto kept = keepMembers(scope, transaction, type, *current, *next, takesOver ? Type::Dr : type, log); !kept) return kept;
         } else if (next->mode != current->mode || next->authorityCertificate != current->authorityCertificate) {
+            if (next->mode != Mode::Secondary) transaction.erase({log::OperationKind::Delete, formerPrimariesKey(type), {}, {}, {}});
+            if (next->mode == Mode::Secondary && current->mode == Mode::Secondary) {
+                if (auto kept = keepFormerPrimary(scope, type, current->statement); !kept) return kept;
+            }
             // The members of another primary, or of none. They are members again when that primary lists them.
             transaction.erase({log::OperationKind::Delete, membersKey(type), {}, {}, {}});
         }

@@ -84,6 +84,7 @@ UnsealedCluster::UnsealedCluster(Services services)
                .preparation = [this] { return preparation(); },
                .discoversServers = m_services.options.config.replication.discoversServers}}
     , m_promotions{{.store = m_services.store, .barrier = m_services.barrier, .clock = m_services.clock, .manager = m_replication}}
+    , m_formerPrimaries{{.store = m_services.store, .barrier = m_services.barrier, .clock = m_services.clock, .manager = m_replication}}
     , m_preflight{{.clock = m_services.clock,
                    .version = HOLDFAST_VERSION,
                    .apiAddress = m_services.options.apiAddress,
@@ -249,6 +250,7 @@ Result<> UnsealedCluster::start()
         if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     }
     m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
+    m_formerPrimaries.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_forestKeeper.start();
     noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method can have been unmounted while this node was sealed
@@ -274,6 +276,7 @@ void UnsealedCluster::stop()
     m_forestKeeper.stop();
     if (m_drill) m_drill->stop();
     m_promotions.stop();
+    m_formerPrimaries.stop();
     m_replication.stop();
     if (m_port) m_port->stop();
     m_peers.stop();
@@ -311,6 +314,7 @@ void UnsealedCluster::tick()
     m_replication.tick();
     m_peers.tick();
     m_promotions.tick();
+    m_formerPrimaries.tick();
     m_audit.tick();
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (m_areSharedRowsDue.exchange(false)) makeSharedRows();

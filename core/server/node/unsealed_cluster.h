@@ -12,6 +12,7 @@
 #include "core/replication/seams/hasher.h"
 #include "core/replication/manager/manager.h"
 #include "core/replication/peers/member_service.h"
+#include "core/replication/peers/former_primary_watch.h"
 #include "core/replication/peers/promotion_reports.h"
 #include "core/request/request_pipeline.h"
 #include "core/server/node/cluster_identity.h"
@@ -195,6 +196,7 @@ private:
     replication::ForestKeeper m_forestKeeper;
     replication::MemberService m_peers;
     replication::PromotionReports m_promotions;
+    replication::FormerPrimaryWatch m_formerPrimaries;
     cluster::Preflight m_preflight;
     std::unique_ptr<cluster::ClusterPort> m_port;
     std::unique_ptr<request::RequestPipeline> m_pipeline;

@@ -54,6 +54,7 @@ LinkFacts factsOf(const QString& name)
     if (name == "refuses requests there") facts.blockedThere = "file/: No space left on device";
     if (name == "a mount conflict") facts.mountConflict = "secrets engine \"kv/\"";
     if (name == "a contest") facts.contest = "\"b\" says that it has been promoted.", facts.contestNext = "Choose.";
+    if (name == "a second primary") facts.otherPrimary = "There are two primaries.", facts.otherPrimaryNext = "Demote one.";
     if (name == "rejects") facts.entriesRejected = 1;
     if (name == "roots differ again and again") facts.rootsDifferent = 2;
     if (name == "silent") facts.heardAge = milliseconds{6000};
@@ -86,6 +87,7 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("refuses requests there") << "blocked";
     QTest::newRow("a mount conflict") << "conflict";
     QTest::newRow("a contest") << "contested";
+    QTest::newRow("a second primary") << "two primaries";
     QTest::newRow("rejects") << "diverged";
     QTest::newRow("roots differ again and again") << "diverged";
     QTest::newRow("silent") << "stalled";
@@ -125,6 +127,8 @@ void TestVerdict::worseFactsWin()
     QCOMPARE(verdictOf(facts).state, std::string{"diverged"});
     facts.isConnected = false;
     QCOMPARE(verdictOf(facts).state, std::string{"broken"});
+    facts.otherPrimary = "the secondary may follow that one";
+    QCOMPARE(verdictOf(facts).state, std::string{"two primaries"});
     facts.contest = "two cannot both lead"; // it may be the reason why there is no connection
     QCOMPARE(verdictOf(facts).state, std::string{"contested"});
     facts.replacedByEpoch = 0;
