@@ -8,6 +8,6 @@ namespace core::sys {
 
 /// sys/replication/{performance,dr}/primary/refuse-successor/{attempt,update}: a primary that a false successor has stopped continues.
 /// Needs a token with sudo and a quorum of the present key shares, because it decides who leads.
-void addRefusalRoutes(RouteTable& routes, replication::ReplicationManager& manager, ShareQuorum::Services services);
+void addRefusalRoutes(RouteTable& routes, replication::ReplicationManager& manager, const ShareQuorum::Services& services);
 
 } // namespace core::sys

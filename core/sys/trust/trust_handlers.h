@@ -9,6 +9,6 @@ namespace core::sys {
 /// the path, and on a DR secondary with a DR operation token.
 /// …/trust/choose: an operator ends a contest for this cluster, with a root token, or on a DR secondary with a DR operation token.
 /// …/trust/choose/{attempt,update}: the same by a token with sudo and a quorum of the present key shares.
-void addTrustRoutes(RouteTable& routes, ReplicationServices services, ShareQuorum::Services quorum);
+void addTrustRoutes(RouteTable& routes, ReplicationServices services, const ShareQuorum::Services& quorum);
 
 } // namespace core::sys
