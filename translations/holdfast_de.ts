@@ -527,12 +527,12 @@
         <translation>Verschieben Sie den lokalen Mount oder schalten Sie ihn ab. Dann bedient dieser Cluster den Mount des Primärclusters.</translation>
     </message>
     <message>
-        <source>The former primary still acts as a primary</source>
-        <translation>Der frühere Primärcluster handelt noch als Primärcluster</translation>
+        <source>Two clusters are primaries of one replication set</source>
+        <translation>Zwei Cluster sind Primärcluster desselben Replikationsverbunds</translation>
     </message>
     <message>
-        <source>Stop the clients of the former primary and demote it. Its new writes do not arrive here.</source>
-        <translation>Halten Sie die Clients des früheren Primärclusters an und stufen Sie ihn zurück. Was dort geschrieben wird, kommt hier nicht an.</translation>
+        <source>Stop clients from writing to one of the two clusters and demote it. New writes of one do not arrive at the other.</source>
+        <translation>Lassen Sie Clients an einem der beiden Cluster nicht mehr schreiben und stufen Sie ihn zurück. Was an dem einen geschrieben wird, kommt am anderen nicht an.</translation>
     </message>
     <message>
         <source>The root key must be replaced</source>

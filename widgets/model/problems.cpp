@@ -127,9 +127,9 @@ QList<Problem> Problems::toldBy(const FleetNode& node)
                             node.name(),
                             Problem::Kind::Primaries,
                             HealthState::Diverged,
-                            tr("The former primary still acts as a primary"),
+                            tr("Two clusters are primaries of one replication set"),
                             status.twoPrimaries,
-                            tr("Stop the clients of the former primary and demote it. Its new writes do not arrive here.")};
+                            tr("Stop clients from writing to one of the two clusters and demote it. New writes of one do not arrive at the other.")};
     }
     if (!status.rekeyRequired.isEmpty()) {
         problems << Problem{node.id(),
