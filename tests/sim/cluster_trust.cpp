@@ -90,7 +90,7 @@ void Simulation::checkLogs()
             for (const Type type : {Type::Performance, Type::Dr}) {
                 const int primary = primaryOf(cluster->number(), type);
                 const bool isDirect = primary >= 0 && at(primary).plan(type).mode == Mode::Primary && !at(primary).memberKey().empty() &&
-                                      !cluster->memberKey().empty() && cluster->report(type).connectionState == "ready";
+                                      !cluster->memberKey().empty() && cluster->report(type).connection == ConnectionState::Ready;
                 if (!isDirect || (cluster->trustHead(type) == at(primary).trustHead(type) && !cluster->trustHead(type).empty())) continue;
                 why = "c" + std::to_string(cluster->number()) + " keeps another " + std::string{toString(type)} + " list than its primary c" +
                       std::to_string(primary);

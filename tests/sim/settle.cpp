@@ -178,8 +178,9 @@ bool Simulation::isWhole(std::string* why)
             if (primary < 0 || !hasRoot(number, type)) continue;
             const auto report = cluster->report(type);
             const std::string pair = who + " does not follow c" + std::to_string(primary) + " (" + std::string{toString(type)} + "): ";
-            if (!report.isInSync || report.connectionState != "ready") {
-                return say(pair + "state " + std::string{toString(report.state)} + ", " + report.connectionState + ", " + report.lastError);
+            if (!report.isInSync || report.connection != ConnectionState::Ready) {
+                return say(pair + "state " + std::string{toString(report.state)} + ", " + std::string{toString(report.connection)} + ", " +
+                           report.lastError);
             }
             const ContentSum own = cluster->model().sum();
             const ContentSum theirs = at(primary).model().sum();

@@ -393,7 +393,7 @@ void Follower::report(LinkStatus& out) const
     out.isRunning = true;
     out.members = m_members;
     const bool isOpen = m_connection && m_connection->isOpen();
-    out.connectionState = isOpen ? "ready" : !m_attempts.empty() && !m_hasFailed ? "connecting" : "transient_failure";
+    out.connection = isOpen ? ConnectionState::Ready : !m_attempts.empty() && !m_hasFailed ? ConnectionState::Connecting : ConnectionState::Failing;
     out.state = m_link.state();
     out.address = isOpen ? m_address : m_lastGood;
     out.primary = m_link.peer();

@@ -2,6 +2,17 @@
 
 namespace core::replication {
 
+std::string_view toString(ConnectionState state)
+{
+    switch (state) {
+    case ConnectionState::None: return "";
+    case ConnectionState::Connecting: return "connecting";
+    case ConnectionState::Ready: return "ready";
+    case ConnectionState::Failing: return "transient_failure";
+    }
+    return "";
+}
+
 LinkCounts& LinkCounts::operator+=(const LinkCounts& other)
 {
     for (const auto member :

@@ -71,6 +71,16 @@ struct LinkCounts {
     LinkCounts& operator+=(const LinkCounts& other);
 };
 
+/// How a secondary's connection to its primary is.
+enum class ConnectionState {
+    None, // nobody is followed
+    Connecting,
+    Ready,
+    Failing, // the last attempt failed; another one follows
+};
+/// "", "connecting", "ready", "transient_failure": the words of the API.
+std::string_view toString(ConnectionState state);
+
 /// The state of the links of one type.
 struct LinkStatus {
     LinkCounts asPrimary, asSecondary;
@@ -85,7 +95,7 @@ struct LinkStatus {
     bool isRelaying = false;                // and it serves its own secondaries now
     bool isRunning = false;                 // there is a primary to follow
     std::shared_ptr<const Members> members; // of the set, from the last list of the primary; null: nobody is followed
-    std::string connectionState;            // "ready", "connecting", "idle", "transient_failure", "shutdown"
+    ConnectionState connection = ConnectionState::None;
     SecondaryLink::State state = SecondaryLink::State::Idle;
     std::string address; // in use
     PeerInfo primary;

@@ -315,7 +315,7 @@ std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() 
         if (role->mode != Mode::Secondary || !role->identity) continue;
         std::string program = report.primary.program;
         if (const auto heard = m_heard.find(type, {}); heard && program.empty()) program = heard->program;
-        const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connectionState != "ready";
+        const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connection != ConnectionState::Ready;
         if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the primary", program});
         for (const Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
             if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{})

@@ -406,7 +406,7 @@ bool ReplicationManager::isBehind(Type type) const
     if (!stored) return true;
     if (*stored && !Position::decode(**stored).value_or(Position{}).isConsistent()) return true;
     const LinkStatus report = m_roles.report(type);
-    return report.isRunning && report.connectionState == "ready" && !report.isCaughtUp;
+    return report.isRunning && report.connection == ConnectionState::Ready && !report.isCaughtUp;
 }
 
 /// An operator who sees stream-wals and equal roots expects that a promotion works. So a streaming link gets time for the data under way. A
@@ -416,7 +416,8 @@ bool ReplicationManager::staysBehind(Type type) const
     const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
     while (isBehind(type)) {
         const LinkStatus report = m_roles.report(type);
-        const bool isAlmostThere = report.isRunning && report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals;
+        const bool isAlmostThere =
+            report.isRunning && report.connection == ConnectionState::Ready && report.state == SecondaryLink::State::StreamWals;
         if (!isAlmostThere || m_services.clock.steadyNow() >= deadline) return true;
         m_services.background->pause(kCatchUpPause);
     }

@@ -110,7 +110,8 @@ void FormerPrimaryWatch::report(Type type, const FormerPrimary& former, bool isP
     told.set_cluster_address(at.clusterAddress);
     told.set_member_key(former.member.memberKey);
     told.set_is_primary(isPrimary);
-    for (const Member& member : m_transport.load()->members()) {
+    const Members members = m_transport.load()->members();
+    for (const Member& member : members) {
         const bool isLeader = member.type == type && member.isPrimary && !member.fingerprint.empty() && !member.endpoint.clusterAddress.empty();
         if (!isLeader) continue;
         if (auto answer = m_transport.load()->ask(member, request, kAskMax); !answer) {

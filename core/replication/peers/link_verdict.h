@@ -48,9 +48,9 @@ struct LinkFacts {
     std::string otherEnd;         // how its report disagrees; empty: it does not
     std::string blockedHere;      // why this end refuses every request; empty: it serves. The next one too
     std::string blockedThere;
-    std::string contest;       // an entry of the set's trust log that an operator of this cluster must decide; empty: none
-    std::string contestNext;   // what to do about it
-    std::string otherPrimary;  // another primary of this primary's set, at the same time; empty: none is known
+    std::string contest;      // an entry of the set's trust log that an operator of this cluster must decide; empty: none
+    std::string contestNext;  // what to do about it
+    std::string otherPrimary; // another primary of this primary's set, at the same time; empty: none is known
     std::string otherPrimaryNext;
     std::string mountConflict; // a local mount of the secondary at a path where the primary has made a shared one; empty: none
     std::optional<std::chrono::milliseconds> horizon;

@@ -238,10 +238,10 @@ void MemberService::describeRole(Type type, wire::PeerRole& out) const
     out.set_index(position.index.value());
     out.set_relevant_index(position.lastRelevantIndex.value());
     out.set_is_consistent(position.isConsistent());
-    out.set_connection_state(report.connectionState);
+    out.set_connection_state(std::string{toString(report.connection)});
     out.set_state(std::string{toString(report.state)});
     const auto age = ageMs(report.primary.heardAt, now);
-    out.set_sees_primary(report.isRunning && report.connectionState == "ready" && age >= 0 && age < kSilenceMax.count());
+    out.set_sees_primary(report.isRunning && report.connection == ConnectionState::Ready && age >= 0 && age < kSilenceMax.count());
     out.set_primary_heard_age_ms(age);
     out.set_primary_index(report.primary.index.value());
     out.set_primary_relevant_index(report.primary.lastRelevantIndex.value());

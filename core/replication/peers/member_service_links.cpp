@@ -58,7 +58,7 @@ void MemberService::tick()
         samples.rejected.add(now, report.statistics.entriesRejected);
     }
     for (const auto& [type, report] : reports) {
-        if (report.isRunning && report.connectionState == "ready") m_primaryWritten.at(type).add(now, report.primary.index.value());
+        if (report.isRunning && report.connection == ConnectionState::Ready) m_primaryWritten.at(type).add(now, report.primary.index.value());
     }
 }
 
@@ -108,7 +108,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
                       report.primary.endpoint,
                       report.position.lastRelevantIndex,
                       std::string{toString(report.state)},
-                      report.connectionState,
+                      std::string{toString(report.connection)},
                       {},
                       {},
                       {}};
@@ -116,7 +116,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
         if (const auto primary = EpochStatement::parse(role->statement)) link.otherName = printable(primary->clusterName, 200);
         LinkFacts& facts = link.facts;
         addContest(link);
-        facts.isConnected = report.isRunning && report.connectionState == "ready";
+        facts.isConnected = report.isRunning && report.connection == ConnectionState::Ready;
         facts.wasEverConnected = report.primary.heardAt != WallTime{} || !report.position.logId.empty();
         facts.isReconciling = report.state == SecondaryLink::State::MerkleDiff || report.state == SecondaryLink::State::MerkleSync;
         facts.isInSync = report.isInSync;

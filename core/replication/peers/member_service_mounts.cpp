@@ -23,13 +23,13 @@ void MemberService::tellPrimary()
 {
     const auto& manager = m_services.manager;
     if (!m_services.localMounts || !m_transport || !manager.isPerformanceSecondary()) return;
-    if (manager.report(Type::Performance).connectionState != "ready") {
-        m_tellAt = {}; // the next connection may be to another primary
+    if (manager.report(Type::Performance).connection != ConnectionState::Ready) {
+        m_reportAt = {}; // the next connection may be to another primary
         return;
     }
-    Told all{m_services.localMounts(), mountConflicts(), auditFailure()};
+    SelfReport all{m_services.localMounts(), mountConflicts(), auditFailure()};
     const SteadyTime now = m_services.clock.steadyNow();
-    if (all == m_told && (all == Told{} || now < m_tellAt)) return;
+    if (all == m_lastReport && (all == SelfReport{} || now < m_reportAt)) return;
     wire::PeerRequest request;
     auto& told = *request.mutable_local_mounts();
     for (const auto& [table, path] : all.mounts) {
@@ -44,8 +44,8 @@ void MemberService::tellPrimary()
     told.set_audit_failure(all.auditFailure.substr(0, kTextBytesMax));
     for (const Member& member : m_transport->members()) {
         if (member.type != Type::Performance || !member.isPrimary) continue;
-        m_tellAt = now + kTellInterval;
-        if (m_transport->ask(member, request, kTellMax)) m_told = std::move(all); // an older primary refuses
+        m_reportAt = now + kTellInterval;
+        if (m_transport->ask(member, request, kTellMax)) m_lastReport = std::move(all); // an older primary refuses
         return;
     }
 }
@@ -62,7 +62,7 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
     if (m_services.manager.role(Type::Performance)->mode != Mode::Primary) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
-        Told all;
+        SelfReport all;
         for (const auto& row : told.mounts()) {
             if (all.mounts.size() == kMountsMax || row.path().size() > kPathBytesMax || row.path().empty() || row.table() > 2) break;
             all.mounts.emplace_back(row.table(), row.path());
@@ -72,15 +72,15 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
         }
         all.auditFailure = printable(told.audit_failure(), kTextBytesMax);
         MutexLock lock{m_mutex};
-        m_memberTold[member.id] = std::move(all);
+        m_memberReports[member.id] = std::move(all);
         return;
     }
 }
 
 void MemberService::addTold(const std::string& id, LinkFacts& facts) const
 {
-    const auto found = m_memberTold.find(id);
-    if (found == m_memberTold.end()) return;
+    const auto found = m_memberReports.find(id);
+    if (found == m_memberReports.end()) return;
     if (!found->second.conflicts.empty()) facts.mountConflict = found->second.conflicts.front();
     facts.blockedThere = found->second.auditFailure;
 }
@@ -90,7 +90,7 @@ std::string MemberService::whoHasMounted(unsigned table, std::string_view path) 
     const auto role = m_services.manager.role(Type::Performance);
     if (role->mode != Mode::Primary) return {};
     MutexLock lock{m_mutex};
-    for (const auto& [id, told] : m_memberTold) {
+    for (const auto& [id, told] : m_memberReports) {
         if (!role->find(id)) continue; // it was revoked since
         const bool overlaps = std::ranges::any_of(told.mounts, [&](const auto& mount) {
             return mount.first == table && (mount.second.starts_with(path) || path.starts_with(mount.second));

@@ -59,7 +59,7 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
         MutexLock lock{m_mutex};
         out.facts.entriesPerSecond = m_primaryWritten.at(type).perSecond();
     }
-    out.isLinkUp = out.report.isRunning && out.report.connectionState == "ready";
+    out.isLinkUp = out.report.isRunning && out.report.connection == ConnectionState::Ready;
     out.facts.isPrimaryAlive = out.isLinkUp && out.now - out.report.primary.heardAt < kSilenceMax;
     if (!m_transport) return out;
 
@@ -149,7 +149,7 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
                       {"is_consistent", survey.position.isConsistent()},
                       {"is_salvaged", survey.position.isSalvaged()},
                       {"state", std::string{toString(report.state)}},
-                      {"connection_state", report.connectionState},
+                      {"connection_state", toString(report.connection)},
                       {"equal_until", survey.facts.heldUntil ? timeOf(*survey.facts.heldUntil) : json::value(nullptr)}};
     json::array members;
     std::vector<std::string> followers, others, copies;

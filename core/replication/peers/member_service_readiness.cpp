@@ -74,8 +74,8 @@ Response MemberService::readiness(const std::optional<OfferedToken>& offered)
         json::array rows;
         bool isReady = true;
         for (auto& fact : readinessOf(facts)) {
-            isReady = isReady && fact.level != "fail" && fact.level != "unknown";
-            rows.push_back(json::object{{"fact", fact.fact}, {"level", fact.level}, {"detail", fact.detail}, {"next_step", fact.nextStep}});
+            isReady = isReady && (fact.level == ReadinessFact::Level::Ok || fact.level == ReadinessFact::Level::Warn);
+            rows.push_back(json::object{{"fact", fact.fact}, {"level", toString(fact.level)}, {"detail", fact.detail}, {"next_step", fact.nextStep}});
         }
         isEveryReady = isEveryReady && isReady;
         pairs.push_back(

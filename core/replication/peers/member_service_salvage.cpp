@@ -139,7 +139,7 @@ Response MemberService::salvage()
     auto& manager = m_services.manager;
     if (manager.role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
     const LinkStatus report = manager.report(Type::Dr);
-    if (report.isRunning && report.connectionState == "ready") {
+    if (report.isRunning && report.connection == ConnectionState::Ready) {
         return Response::badRequest("the primary is connected and sends everything, so there is nothing to copy from other members");
     }
     if (!m_transport) return Response::error(500, "this cluster has no cluster port");

@@ -35,11 +35,16 @@ struct PairFacts {
 };
 
 struct ReadinessFact {
-    std::string fact;  // "lag", "roots", "operation_token", "versions", "members", "snapshot", "drill"
-    std::string level; // "ok", "warn", "fail", "unknown"
+    std::string fact; // "lag", "roots", "operation_token", "versions", "members", "snapshot", "drill"
+    enum class Level { Ok, Warn, Fail, Unknown };
+
+    Level level = Level::Unknown;
     std::string detail;
     std::string nextStep; // empty: nothing
 };
+
+/// "ok", "warn", "fail", "unknown".
+std::string_view toString(ReadinessFact::Level level);
 
 std::vector<ReadinessFact> readinessOf(const PairFacts& facts);
 

@@ -34,7 +34,7 @@ Members heardBy(const LinkStatus& report, Type type)
                        .endpoint = report.primary.endpoint,
                        .heardAt = report.primary.heardAt,
                        .isPrimary = true,
-                       .isConnected = report.connectionState == "ready",
+                       .isConnected = report.connection == ConnectionState::Ready,
                        .program = report.primary.program});
     }
     return out;

@@ -45,7 +45,8 @@ boost::json::array RoleReports::holders(barrier::StorageClass storageClass, std:
         const bool isCarried = storageClass == StorageClass::Shared || (type == Type::Dr && storageClass == StorageClass::Local);
         const char* absence = isCarried ? nullptr : storageClass == StorageClass::Ignored ? kOwn : kStaysHere;
         if (role->mode == Mode::Secondary && report.isRunning) {
-            auto item = peerHolder(type == Type::Dr ? "dr primary" : "performance primary", {}, report.primary, report.connectionState == "ready");
+            auto item =
+                peerHolder(type == Type::Dr ? "dr primary" : "performance primary", {}, report.primary, report.connection == ConnectionState::Ready);
             tell(item, absence, report.primary.lastRelevantIndex, report.isInSync && report.canaryAge.has_value());
             all.emplace_back(std::move(item));
         }

@@ -197,10 +197,10 @@ boost::json::object RoleReports::roleObject(Type type) const
         return object;
     }
     object["state"] = toString(report.state);
-    object["connection_state"] = report.connectionState;
+    object["connection_state"] = toString(report.connection);
     boost::json::array primaries;
     if (report.primary.heardAt != WallTime{}) {
-        const bool isConnected = report.connectionState == "ready";
+        const bool isConnected = report.connection == ConnectionState::Ready;
         auto item = peerObject(report.primary, isConnected, report.canaryAge.value_or(std::chrono::milliseconds{0}), now);
         addProgram(report.primary.program, isConnected, m_services.program, item);
         primaries.emplace_back(std::move(item));
@@ -247,7 +247,7 @@ std::optional<Lag> RoleReports::lag() const
     const Type type = m_roles.isDrSecondary() ? Type::Dr : Type::Performance;
     if (!m_roles.isDrSecondary() && !m_roles.isPerformanceSecondary()) return std::nullopt;
     const LinkStatus report = m_roles.report(type);
-    return Lag{type, report.connectionState == "ready", report.canaryAge, report.primary.clockSkew};
+    return Lag{type, report.connection == ConnectionState::Ready, report.canaryAge, report.primary.clockSkew};
 }
 
 } // namespace core::replication

@@ -224,7 +224,7 @@ void Epochs::askPrimary(Type type)
 {
     const auto current = m_roles.role(type);
     Transport* transport = m_roles.transport();
-    if (!transport || current->mode != Mode::Secondary || m_roles.report(type).connectionState != "ready") return;
+    if (!transport || current->mode != Mode::Secondary || m_roles.report(type).connection != ConnectionState::Ready) return;
     for (const Member& member : transport->members()) {
         if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
         wire::PeerRequest request;

@@ -198,11 +198,27 @@ Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
     return {};
 }
 
-void Switchover::note(Type type, std::string phase, std::string detail)
+std::string_view Switchover::textOf(Phase phase)
+{
+    switch (phase) {
+    case Phase::None: return "none";
+    case Phase::Pausing: return "pausing";
+    case Phase::WaitingForSecondary: return "waiting for the secondary to hold everything";
+    case Phase::Offered: return "offered";
+    case Phase::Declined: return "declined";
+    case Phase::Unknown: return "unknown";
+    case Phase::Following: return "following";
+    case Phase::Done: return "done";
+    case Phase::Abandoned: return "abandoned";
+    }
+    return "unknown";
+}
+
+void Switchover::note(Type type, Phase phase, std::string detail)
 {
     MutexLock lock{m_mutex};
     Progress& progress = progressOf(type);
-    progress.phase = std::move(phase);
+    progress.phase = phase;
     progress.detail = std::move(detail);
 }
 
@@ -307,7 +323,7 @@ Switchover::Outcome Switchover::settle(Type type)
         const auto answer = awaitAnswer(id, m_services.clock.steadyNow() + kAskMax);
         if (answer && !answer->is_ready()) {
             if (auto cleared = setHandover(type, std::nullopt); !cleared) return Outcome::Unknown;
-            note(type, "declined", answer->detail());
+            note(type, Phase::Declined, answer->detail());
             return Outcome::Declined;
         }
     }
@@ -316,7 +332,7 @@ Switchover::Outcome Switchover::settle(Type type)
             logging::error("replication", "could not become a secondary of the successor", {{"error", toString(followed.error())}});
             return Outcome::Unknown;
         }
-        note(type, "done");
+        note(type, Phase::Done);
         return Outcome::Accepted;
     }
     return Outcome::Unknown;
@@ -327,7 +343,7 @@ void Switchover::awaitLink(Type type)
     const auto deadline = m_services.clock.steadyNow() + kLinkMax;
     while (m_services.clock.steadyNow() < deadline) {
         const auto report = m_roles.report(type);
-        if (report.connectionState == "ready" && report.state == SecondaryLink::State::StreamWals) return;
+        if (report.connection == ConnectionState::Ready && report.state == SecondaryLink::State::StreamWals) return;
         m_services.background->pause(kPollPause);
     }
 }
@@ -341,7 +357,12 @@ Response Switchover::begin(Type type, const Options& options)
     const std::string id = handover->id, ownId = handover->ownId, typeText{toString(type)};
     {
         MutexLock lock{m_mutex};
-        progressOf(type) = {"pausing", options.secondaryId, {}, handover->epoch, handover->startedAt, std::nullopt};
+        progressOf(type) = {.phase = Phase::Pausing,
+                            .secondaryId = options.secondaryId,
+                            .detail = {},
+                            .epoch = handover->epoch,
+                            .startedAt = handover->startedAt,
+                            .pause = std::nullopt};
     }
     const auto begun = m_services.clock.steadyNow();
     m_roles.refuseWrites(settlingText(type, *handover));
@@ -353,7 +374,7 @@ Response Switchover::begin(Type type, const Options& options)
         return Response::error(status, text);
     };
     const auto takeBack = [&](int status, const std::string& why) CORE_REQUIRES(m_roles.operation) {
-        note(type, "declined", why);
+        note(type, Phase::Declined, why);
         if (auto cleared = setHandover(type, std::nullopt); !cleared)
             return fail(500, "storing the replication role: " + cleared.error().detail, why);
         return fail(status, "the switchover was called off, this cluster stays the primary: " + why, {});
@@ -365,7 +386,7 @@ Response Switchover::begin(Type type, const Options& options)
     // Nothing is committed any more from here on. A filter may have been set until a moment ago.
     if (m_scopes.scope(type, options.secondaryId).isFiltered()) return takeBack(400, "the secondary has just been given a paths filter");
 
-    note(type, "waiting for the secondary to hold everything");
+    note(type, Phase::WaitingForSecondary);
     wire::Handover prepare;
     prepare.set_step(wire::Handover::PREPARE);
     prepare.set_id(id);
@@ -374,7 +395,7 @@ Response Switchover::begin(Type type, const Options& options)
     if (!ready) return takeBack(503, "the secondary did not hold everything within " + std::to_string(options.pauseMax.count()) + " ms");
     if (!ready->is_ready()) return takeBack(503, "the secondary declined: " + ready->detail());
 
-    note(type, "offered");
+    note(type, Phase::Offered);
     wire::Handover offer;
     offer.set_step(wire::Handover::OFFER);
     offer.set_id(id);
@@ -393,14 +414,14 @@ Response Switchover::begin(Type type, const Options& options)
             return takeBack(503, "the secondary declined: " + declined->detail());
         }
         if (auto package = askSuccessor(type, std::min(kAskMax, options.pauseMax))) {
-            note(type, "following");
+            note(type, Phase::Following);
             if (followSuccessor(type, *package)) outcome = Outcome::Accepted;
             break;
         }
         m_services.background->pause(kPollPause);
     }
     if (outcome != Outcome::Accepted) {
-        note(type, "unknown", "the secondary has not said whether it accepted");
+        note(type, Phase::Unknown, "the secondary has not said whether it accepted");
         const auto current = m_roles.role(type);
         return fail(503,
                     "it is not known yet whether \"" + options.secondaryId +
@@ -416,7 +437,7 @@ Response Switchover::begin(Type type, const Options& options)
     m_hold.end(type == Type::Dr ? "this cluster has handed its primary role over to \"" + options.secondaryId + "\"" + where + "; send writes there"
                                 : std::string{});
     const auto pause = since(begun, m_services.clock.steadyNow());
-    note(type, "done");
+    note(type, Phase::Done);
     {
         MutexLock lock{m_mutex};
         progressOf(type).pause = pause;
@@ -431,9 +452,9 @@ Response Switchover::progress(Type type) const
     const auto current = m_roles.role(type);
     MutexLock lock{m_mutex};
     const Progress& progress = type == Type::Performance ? m_performance : m_dr;
-    boost::json::object data{{"phase", progress.phase}};
-    if (current->mode == Mode::Primary && current->handover && progress.phase == "none") data["phase"] = "unknown"; // of an earlier process
-    const bool isKnown = progress.phase != "none";
+    const bool isKnown = progress.phase != Phase::None;
+    const bool isOfEarlierProcess = !isKnown && current->mode == Mode::Primary && current->handover;
+    boost::json::object data{{"phase", textOf(isOfEarlierProcess ? Phase::Unknown : progress.phase)}};
     if (isKnown || current->handover) {
         data["secondary_id"] = isKnown ? progress.secondaryId : current->handover->secondaryId;
         data["epoch"] = (isKnown ? progress.epoch : current->handover->epoch).value();
@@ -483,7 +504,7 @@ Response Switchover::abandon(Type type, bool isForced)
     const Role* also = performance ? &*performance : nullptr;
     auto changed = type == Type::Dr ? m_roles.change(also, &next) : m_roles.change(type, next);
     if (!changed) return Response::error(500, "storing the replication role: " + changed.error().detail);
-    note(type, "abandoned", "by force");
+    note(type, Phase::Abandoned, "by force");
     logging::warn("replication", "a switchover was abandoned by force",
                   {{"type", std::string{toString(type)}}, {"epoch", core::toString(next.epoch)}});
     return answer("abandoned");

@@ -48,15 +48,17 @@ private:
     enum class Outcome { Accepted, Declined, Unknown };
     Outcome settle(Type type) CORE_REQUIRES(m_roles.operation);
     void awaitLink(Type type);
+    enum class Phase { None, Pausing, WaitingForSecondary, Offered, Declined, Unknown, Following, Done, Abandoned };
+    static std::string_view textOf(Phase phase);
     struct Progress {
-        std::string phase = "none";
+        Phase phase = Phase::None;
         std::string secondaryId, detail;
         Epoch epoch;
         WallTime startedAt;
         std::optional<std::chrono::milliseconds> pause;
     };
     Progress& progressOf(Type type) CORE_REQUIRES(m_mutex) { return type == Type::Performance ? m_performance : m_dr; }
-    void note(Type type, std::string phase, std::string detail = {}) CORE_EXCLUDES(m_mutex);
+    void note(Type type, Phase phase, std::string detail = {}) CORE_EXCLUDES(m_mutex);
 
     const ManagerServices& m_services;
     RoleKeeper& m_roles;

@@ -145,7 +145,7 @@ Members TrustExchange::candidates(Type type, const EpochStatement& shown) const
         if (std::ranges::find(out, member.fingerprint, &Member::fingerprint) == out.end()) out.push_back(std::move(member));
     }
     std::ranges::stable_partition(out, [&](const Member& member) { return member.endpoint.clusterAddress == shown.clusterAddress; });
-    const bool hasPrimary = m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connectionState == "ready";
+    const bool hasPrimary = m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connection == ConnectionState::Ready;
     if (hasPrimary) std::ranges::stable_partition(out, [&](const Member& member) { return member.isPrimary && member.type == type; });
     if (out.size() > kAskedMax) out.resize(kAskedMax);
     return out;
@@ -179,7 +179,8 @@ bool TrustExchange::prove(Type type, const EpochStatement& shown)
 
 void TrustExchange::askPrimary(Type type)
 {
-    const bool isLinked = m_roles.transport() && m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connectionState == "ready";
+    const bool isLinked =
+        m_roles.transport() && m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connection == ConnectionState::Ready;
     for (const Member& member : isLinked ? m_roles.transport()->members() : Members{}) {
         if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
         for (const Type of : {Type::Performance, Type::Dr}) {

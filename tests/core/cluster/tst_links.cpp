@@ -88,7 +88,7 @@ void TestLinks::anAddressThatDoesNotAnswerDelaysNoOther()
     QVERIFY(countOf("off") <= 2);
     const auto back = two.clock.steadyNow();
     two.a.links.setPlan(two.a.planToServe("b"), [] {});
-    for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connectionState != "ready"; ++rounds)
+    for (int rounds = 0; rounds < 100 && two.b.links.report(Type::Performance).connection != ConnectionState::Ready; ++rounds)
         two.pass(std::chrono::milliseconds{100});
     QVERIFY(two.clock.steadyNow() - back < std::chrono::seconds{1});
     // Attempts that are given up are closed. None outlives its follower.

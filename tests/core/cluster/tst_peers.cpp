@@ -181,7 +181,7 @@ void TestPeers::aSalvageThatBringsNothingForgetsNothing()
     const auto bound = [&] { return boost::json::object{dataOf(fixture.far.peers->preview(Type::Dr)).at("loss_bound").as_object()}; };
     QVERIFY(eventually([&] { return bound().at("seconds_at_most").is_number(); }));
     fixture.primary.end();
-    QVERIFY(eventually([&] { return fixture.far.cluster.port().report(Type::Dr).connectionState != "ready"; }));
+    QVERIFY(eventually([&] { return fixture.far.cluster.port().report(Type::Dr).connection != ConnectionState::Ready; }));
     QVERIFY(eventually([&] { return bound().at("seconds").is_number(); })); // nobody sees the primary any more
     const auto before = bound();
     const auto isKept = [&](const boost::json::object& now) { // two clocks are read one after the other

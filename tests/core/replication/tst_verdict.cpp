@@ -192,7 +192,7 @@ void TestVerdict::readinessNamesWhatIsMissing()
     facts.now = WallTime{hours{24 * 20'000}};
     const auto level = [&facts](const char* name) {
         for (const auto& fact : readinessOf(facts)) {
-            if (fact.fact == name) return fact.level;
+            if (fact.fact == name) return std::string{toString(fact.level)};
         }
         return std::string{"missing"};
     };
@@ -212,7 +212,7 @@ void TestVerdict::readinessNamesWhatIsMissing()
     facts.drillTime = "2026-01-01T00:00:00Z";
     facts.drillState = "succeeded";
     for (const auto& fact : readinessOf(facts)) {
-        QVERIFY2(fact.level == "ok" && fact.nextStep.empty(), fact.fact.c_str());
+        QVERIFY2(fact.level == ReadinessFact::Level::Ok && fact.nextStep.empty(), fact.fact.c_str());
     }
     QCOMPARE(level("members"), std::string{"ok"});
     facts.olderMembers = {"the member \"north\" runs Holdfast 1.1.0"}; // of neither end of the pair, but the whole set waits for it
