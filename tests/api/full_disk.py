@@ -58,7 +58,7 @@ def safety_snapshot(primary, server, disk, kind):
     assert not leftovers(server), leftovers(server)
     disk.free(server)
     warnings = client.write(f"sys/replication/{kind}/secondary/enable", {"token": token})["warnings"]
-    assert len(warnings) == 2 and "was taken and proven" in warnings[1], warnings
+    assert len(warnings) == 3 and "was taken and proven" in warnings[2], warnings
     wait_in_sync(primary, server, kind)
     server.keys, server.threshold, server.root_token = primary.keys, primary.threshold, primary.root_token
     primary.client().write(f"sys/replication/{kind}/primary/revoke-secondary", {"id": server.name})

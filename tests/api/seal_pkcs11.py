@@ -24,7 +24,8 @@ def start(server):
 
 
 def said(server, text):
-    """Waits until the server's log has the text, since the last start()."""
+    """Waits until the server's log has the text, since the last start(). The log escapes quotes in values."""
+    text = text.replace('"', '\\"')
     wait_until(lambda: text in server.log_path.read_text()[server.log_start:], 30, f"the log of {server.name} to say {text!r}")
 
 

@@ -55,7 +55,7 @@ def check_put_back(a, b, own):
     warnings = enable(a, b, "dr", "b")
     names = kept_in(b)
     assert len(names) == 1, names
-    assert names[0] in warnings[1] and "60 secrets" in warnings[1] and "safety-snapshot restore" in warnings[1], warnings
+    assert names[0] in warnings[2] and "60 secrets" in warnings[2] and "safety-snapshot restore" in warnings[2], warnings
     wait_in_sync(a, b, "dr")
     cli = Cli(b, b.directory / "home")
     token = generate_operation_token(cli, a.keys[:2])
@@ -98,7 +98,7 @@ def check_refusals(a, b, own):
     check_own(b, own)
     folder.unlink()
     warnings = client.write("sys/replication/dr/secondary/enable", {"token": wrapped})["warnings"]  # the token was not used up
-    assert len(warnings) == 2 and len(kept_in(b)) == 1, warnings
+    assert len(warnings) == 3 and len(kept_in(b)) == 1, warnings
     wait_in_sync(a, b, "dr")
     put_back(a, b, own)
 
@@ -163,7 +163,7 @@ def check_others(a, space):
     """Clusters without data, clusters with skip_safety_snapshot, and a primary."""
     empty = space.server("empty").initialize()
     warnings = enable(a, empty, "performance", "empty")
-    assert "No safety snapshot was taken" in warnings[1] and kept_in(empty) == [], warnings
+    assert "No safety snapshot was taken" in warnings[2] and kept_in(empty) == [], warnings
 
     c = space.server("c").initialize()
     own_data(c)
@@ -180,7 +180,7 @@ def check_others(a, space):
     refusal(lambda: enable(a, c, "performance", "c-1"), 400, "already enabled on this cluster as a primary", "its-own", "overwrite_primary")
     assert kept_in(c) == []
     warnings = enable(a, c, "performance", "c-2", overwrite_primary=True, skip_safety_snapshot=True)
-    assert len(warnings) == 1 and kept_in(c) == [], warnings
+    assert len(warnings) == 2 and kept_in(c) == [], warnings
     wait_in_sync(a, c, "performance")
     assert c.client().replication("dr")["mode"] == "disabled"
 

@@ -118,7 +118,7 @@ def lets_follow(console, report, central, dr):
     give_share(wizard, central.keys[0], "1 of 2 key shares")
     give_share(wizard, central.keys[1], "The token is ready")
     wizard.next()
-    wizard.page("What eu-central holds and eu-dr does not is lost")
+    wizard.page("Data that eu-central has and eu-dr does not have is lost")
     assert_hidden(console.application, *central.keys)
     wizard.next()
     wizard.page("eu-central follows eu-dr", 90)

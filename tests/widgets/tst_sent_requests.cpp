@@ -157,7 +157,7 @@ void TestSentRequests::whatWasNotSentIsCancelled()
     QTRY_COMPARE(m_enable->operator->()->model().plan().state(), PlanModel::State::Failed);
     QCOMPARE(cancelButton(wizard).text(), u"Cancel"_s);
     QCOMPARE(lastEntry().outcome, ActionLog::Outcome::Failed);
-    QVERIFY(wizard.currentPage()->cancelNote().contains(u"eu-central knows the secondary us-west"_s));
+    QVERIFY(wizard.currentPage()->cancelNote().contains(u"eu-central lists the secondary us-west"_s));
 }
 
 /// The class: the console shows only the first warning of an answer. The second warning of an activation names the safety snapshot. What
