@@ -288,6 +288,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
                   {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
     if (isCompromised) {
         m_renewal.note();
+        m_renewal.assertOperation();
         if (auto renewed = m_renewal.renew(); !renewed) {
             logging::warn("replication", "could not store new keys; this cluster tries again", {{"error", core::toString(renewed.error())}});
         }

@@ -23,6 +23,8 @@ class KeyRenewal {
 public:
     KeyRenewal(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
 
+    /// For clang: the caller holds the lock of operations, which it knows by another path to the same object.
+    void assertOperation() const CORE_ASSERT_CAPABILITY(m_roles.operation) {}
     /// A demand may have arrived. Quick.
     void note() { m_mayBeDue = true; }
     /// Call once a second. Quick.

@@ -42,7 +42,7 @@ Members StatementConfirmation::candidates(const EpochStatement& shown) const
         if (isOfType) out.push_back(std::move(member));
     }
     // Asks the most likely members first, because at most four are asked.
-    std::ranges::stable_partition(out, [&](const Member& member) {
+    std::stable_partition(out.begin(), out.end(), [&](const Member& member) {
         return member.endpoint.clusterAddress == shown.clusterAddress ||
                (!shown.apiAddress.empty() && member.endpoint.apiAddress == shown.apiAddress);
     });

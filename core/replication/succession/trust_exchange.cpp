@@ -144,9 +144,9 @@ Members TrustExchange::candidates(Type type, const EpochStatement& shown) const
         if (type == Type::Dr && member.type != Type::Dr) continue;
         if (std::ranges::find(out, member.fingerprint, &Member::fingerprint) == out.end()) out.push_back(std::move(member));
     }
-    std::ranges::stable_partition(out, [&](const Member& member) { return member.endpoint.clusterAddress == shown.clusterAddress; });
+    std::stable_partition(out.begin(), out.end(), [&](const Member& member) { return member.endpoint.clusterAddress == shown.clusterAddress; });
     const bool hasPrimary = m_roles.role(type)->mode == Mode::Secondary && m_roles.report(type).connection == ConnectionState::Ready;
-    if (hasPrimary) std::ranges::stable_partition(out, [&](const Member& member) { return member.isPrimary && member.type == type; });
+    if (hasPrimary) std::stable_partition(out.begin(), out.end(), [&](const Member& member) { return member.isPrimary && member.type == type; });
     if (out.size() > kAskedMax) out.resize(kAskedMax);
     return out;
 }
