@@ -95,11 +95,12 @@ void BodyBudget::release(Body& body)
 bool BodyBudget::giveUpOne(const Body& except)
 {
     const auto isOther = [&](const Body* body) { return body != &except; };
-    const auto isOverPart = [&](const Body* body) {
+    const auto isOverPart = [&](const Body* body) CORE_REQUIRES(m_mutex) {
         const auto found = m_byAddress.find(body->m_address);
         return isOther(body) && found != m_byAddress.end() && found->second > m_options.addressBytesMax;
     };
-    auto chosen = std::ranges::find_if(m_halfSent, isOverPart);
+    auto chosen = m_halfSent.begin();
+    while (chosen != m_halfSent.end() && !isOverPart(*chosen)) ++chosen;
     if (chosen == m_halfSent.end()) chosen = std::ranges::find_if(m_halfSent, isOther);
     if (chosen == m_halfSent.end()) return false;
     Body& body = **chosen;

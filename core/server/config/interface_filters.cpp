@@ -242,7 +242,7 @@ Result<Addresses> namedInterfaces(const Addresses& all, std::string_view express
     auto found = filterInterfaces(all, "name", expression, true);
     if (!found) return found;
     static_cast<void>(sortInterfaces(*found, "type,size"));
-    std::ranges::stable_partition(*found, isForwardable);
+    std::stable_partition(found->begin(), found->end(), isForwardable);
     return found;
 }
 

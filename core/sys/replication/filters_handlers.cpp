@@ -72,8 +72,8 @@ Result<Response> setFilter(const Routes& routes, Call& call)
         filter.paths.push_back(std::move(path));
     }
     std::ranges::sort(filter.paths);
-    const auto repeated = std::ranges::unique(filter.paths);
-    filter.paths.erase(repeated.begin(), repeated.end());
+    const auto repeated = std::unique(filter.paths.begin(), filter.paths.end());
+    filter.paths.erase(repeated, filter.paths.end());
 
     auto mounts = replication::sharedMounts(call.scope());
     if (!mounts) return std::move(mounts).error();
