@@ -171,7 +171,7 @@ Result<> View::forEach(std::string_view folder, const std::function<bool(std::st
     std::string from = physicalFolder(folder);
     const std::string end = storage::endOfPrefix(from);
     const std::size_t skipped = 2 + m_prefix.size();
-    bool isTakenUp = false;
+    bool isAdopted = false;
     while (true) {
         std::optional<Error> failure;
         auto scanned = m_transaction->scan(from, end, [&](std::string_view key, std::string_view stored) {
@@ -186,10 +186,10 @@ Result<> View::forEach(std::string_view folder, const std::function<bool(std::st
         if (!scanned) return scanned;
         if (!failure) return {};
         if (failure->code != ErrorCode::NotFound) return std::move(*failure);
-        if (isTakenUp) return unknownTerm(from, *failure);
+        if (isAdopted) return unknownTerm(from, *failure);
         // Not inside the scan: the engine can hold a lock while it runs.
         if (auto taken = adoptKeyring(*m_transaction, *m_barrier); !taken) return taken;
-        isTakenUp = true;
+        isAdopted = true;
     }
 }
 

@@ -157,7 +157,7 @@ bool RequestTask::isWithinScope() const
     // A hostile secondary could ask for any path. What counts is what the request wrote, so the written keys are checked.
     return std::ranges::none_of(m_transaction->writes(), [this](const auto& write) {
         const auto mount = replication::mountOf(merkle::treeOf(write.first));
-        return !mount.empty() && m_scope->keepsBackMount(mount);
+        return !mount.empty() && m_scope->holdsBackMount(mount);
     });
 }
 
@@ -355,7 +355,7 @@ bool RequestTask::isOutdated() const
 void RequestTask::retry()
 {
     // After a change of role, the decision to allow the request came from policies that no longer count.
-    if (isOutdated()) return answer(changedMeanwhile());
+    if (isOutdated()) return answer(clusterChanged());
     if (++m_attemptCount >= kAttemptsMax) {
         return answer(Response::error(500, oneError("too many requests write the same data; try again")));
     }
@@ -383,15 +383,15 @@ void RequestTask::resume(const std::string& refusal)
 {
     if (!refusal.empty()) return answer(writeRefused(refusal));
     if (!isOutdated()) return retry();
-    beginAnew();
+    runAgain();
 }
 
-void RequestTask::beginAnew()
+void RequestTask::runAgain()
 {
     // The role has changed, so everything must be checked again. But some steps can be done only once, and were done.
     const bool isSpent = m_isLastUse || m_isBurning || (m_request.token && m_request.token->usesLeft != 0);
     if (m_isForwardedHere || isSpent || m_refusal || m_forwarded || contains(kWrappingPaths, m_request.path)) {
-        return answer(changedMeanwhile());
+        return answer(clusterChanged());
     }
     m_request.operation = m_operationAsked;
     m_request.token.reset();
@@ -402,7 +402,7 @@ void RequestTask::forward()
 {
     if (hold()) return; // the primary that this cluster will follow has no link yet
     // The checks were made before this cluster became a secondary, or the secondary of another primary.
-    if (isOutdated()) return answer(changedMeanwhile());
+    if (isOutdated()) return answer(clusterChanged());
     begin(); // the writes up to the refusal do not count
     m_services.forwarder.forward(m_request, m_executor, [self = shared_from_this()](Result<Forwarder::Answer> answer) {
         self->m_isOnWorker = false;
@@ -457,7 +457,7 @@ void RequestTask::answerHere(Response response)
     deliver(std::move(response));
 }
 
-Response RequestTask::changedMeanwhile() const
+Response RequestTask::clusterChanged() const
 {
     // During a switchover the sender must send the request to the new primary. That is safe, because nothing of it has been done.
     if (m_isForwardedHere && !m_forwarded && m_services.roles.isPerformanceSecondary()) {

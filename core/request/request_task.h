@@ -65,7 +65,7 @@ private:
     bool hold();
     void resume(const std::string& refusal);
     /// Runs the same request from its first check on, for example after a change of role. Answers 503 if a part of it cannot be done twice.
-    void beginAnew();
+    void runAgain();
     void forward();
     void takeForwarded(Result<Forwarder::Answer> answer);
 
@@ -74,7 +74,7 @@ private:
     void answer(mount::Response response);
     mount::Response writeRefused(std::string why) const;
     /// The answer to a request that cannot continue, because the data or the role has changed since it began.
-    mount::Response changedMeanwhile() const;
+    mount::Response clusterChanged() const;
     void deliver(mount::Response response);
     void answerHere(mount::Response response);
     Result<> audit(const mount::Response* response, std::string_view error);

@@ -26,7 +26,7 @@ void RequestTask::takeForwarded(Result<Forwarder::Answer> answered)
     if (!answered) {
         logging::warn("request", "a request could not be forwarded", {{"path", m_request.path}, {"error", toString(answered.error())}});
         const auto code = answered.error().code;
-        if (code == ErrorCode::Conflict) return beginAnew(); // for example, this cluster is the primary now
+        if (code == ErrorCode::Conflict) return runAgain(); // for example, this cluster is the primary now
         const bool isAway = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
         return finishTransaction(isAway ? mount::retryLater(kUnreachable) : answerOf(answered.error()));
     }

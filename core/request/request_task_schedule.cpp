@@ -69,7 +69,7 @@ void RequestTask::queueForPasswords()
             // A request begins on its executor.
             return self->m_executor.post([self] {
                 self->m_isOnWorker = false;
-                self->beginAnew();
+                self->runAgain();
             });
         }
         self->begin();

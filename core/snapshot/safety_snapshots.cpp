@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::uint64_t kRoomBesides = 32u << 20;
+constexpr std::uint64_t kRoomForRest = 32u << 20;
 
 bool isName(std::string_view name)
 {
@@ -64,8 +64,8 @@ Result<replication::WipeGuard::Kept> SafetySnapshots::keep(const std::string& re
         // The new contents need space too. It is better to report a lack of space now than after the token is used up.
         std::error_code unknown;
         const auto space = fs::space(m_directory.parent_path(), unknown);
-        if (!m_directory.empty() && !unknown && space.available < kRoomBesides) {
-            return Error{ErrorCode::NoSpace, "the new contents need at least " + std::to_string(kRoomBesides) + " bytes in " +
+        if (!m_directory.empty() && !unknown && space.available < kRoomForRest) {
+            return Error{ErrorCode::NoSpace, "the new contents need at least " + std::to_string(kRoomForRest) + " bytes in " +
                                                  m_directory.parent_path().string() + " and " + std::to_string(space.available) + " are free"};
         }
         return Kept{{}, "No safety snapshot was taken: this cluster held only what every new cluster has."};
@@ -96,7 +96,7 @@ Result<> SafetySnapshots::checkRoom(std::uint64_t contentBytes) const
     const auto space = why ? fs::space_info{} : fs::space(m_directory, why);
     if (why) return Error{ErrorCode::Io, "cannot use " + m_directory.string() + ": " + why.message()};
     // Space for the file, for the store that it is restored into as a test (its log and its tables), and for the activation itself.
-    const std::uint64_t needed = 4 * contentBytes + kRoomBesides;
+    const std::uint64_t needed = 4 * contentBytes + kRoomForRest;
     if (space.available >= needed) return {};
     return Error{ErrorCode::NoSpace, "a safety snapshot needs " + std::to_string(needed) + " bytes in " + m_directory.string() + " and " +
                                          std::to_string(space.available) + " are free"};

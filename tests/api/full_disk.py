@@ -18,7 +18,7 @@ SECRETS = 60
 CONFIG, STATUS = "sys/storage/raft/snapshot-auto/config/", "sys/storage/raft/snapshot-auto/status/"
 
 
-class FilesMayNotGrow:
+class FilesCannotGrow:
     """The other kind of full disk: each opened file can hold 64 KB."""
 
     def __init__(self, path):
@@ -136,7 +136,7 @@ def main():
         for kind in ("dr", "performance"):
             root.write(f"sys/replication/{kind}/primary/enable")
         with SmallDisk(space, megabytes=200) as small:
-            for name, disk in (("files", FilesMayNotGrow(space.path)), ("device", small)):
+            for name, disk in (("files", FilesCannotGrow(space.path)), ("device", small)):
                 if name == "device" and not small.is_mounted:
                     break  # mounting is not allowed here; the bound on files has shown the same
                 def run(job, work):

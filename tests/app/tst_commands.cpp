@@ -250,11 +250,11 @@ void TestCommands::kvRows()
         0, kWrittenOut);
     const Exchange noPatch{"PATCH /v1/secret/data/a", R"({"data":{"foo":"new"},"options":{}})", 405,
                            R"({"errors":["1 error occurred:\n\t* unsupported operation\n\n"]})"};
-    const Exchange mayNotPatch{noPatch.request, noPatch.requestBody, 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"};
+    const Exchange refusesPatch{noPatch.request, noPatch.requestBody, 403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})"};
     const Exchange reads{"GET /v1/secret/data/a", "", 200, read};
     const Exchange writes{"PUT /v1/secret/data/a", R"({"data":{"foo":"new","n":1e100},"options":{"cas":1}})", 200, kWritten};
     row("kv patch, an older server", "kv patch secret/a foo=new", {kVersioned, noPatch, reads, writes}, 0, kWrittenOut);
-    row("kv patch, update only", "kv patch secret/a foo=new", {kVersioned, mayNotPatch, reads, writes}, 0, kWrittenOut,
+    row("kv patch, update only", "kv patch secret/a foo=new", {kVersioned, refusesPatch, reads, writes}, 0, kWrittenOut,
         "Data was written to secret/data/a but we recommend that you add the \"patch\" capability to your ACL policy in "
         "order to use HTTP PATCH in the future.\n");
     row("kv patch -method=patch, refused", "kv patch -method=patch secret/a foo=new", {kVersioned, noPatch}, 2, "",

@@ -266,7 +266,7 @@ void PrimaryLink::tick()
         m_state = State::Closed;
         return;
     }
-    if (standsStill(now)) {
+    if (isStalled(now)) {
         return fail(wire::Refusal::RESYNC, Error{ErrorCode::Timeout, "the secondary has sent no pages for 15 s of the comparison"});
     }
     if (m_lastHeartbeat && now - *m_lastHeartbeat < kHeartbeatInterval) return;

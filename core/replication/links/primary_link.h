@@ -123,7 +123,7 @@ private:
     Result<> addEntry(log::Record& record, std::size_t& bytes, std::string_view tree, const merkle::KeyHash& hash);
     std::string sendEntries(const log::Record& record);
     /// Whether this end waits for leaves that do not arrive, though the secondary is connected.
-    bool standsStill(SteadyTime now) const;
+    bool isStalled(SteadyTime now) const;
     /// Sends the set's keys if the secondary holds others, before data that may need them. False: the link has failed.
     bool tellKeys();
     void refuseOlderProgram();

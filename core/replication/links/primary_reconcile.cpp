@@ -208,7 +208,7 @@ std::string PrimaryLink::pullWhole()
     return sendEntries(record);
 }
 
-bool PrimaryLink::standsStill(SteadyTime now) const
+bool PrimaryLink::isStalled(SteadyTime now) const
 {
     const bool isTheirTurn = m_areDigestsEnded && !m_areLeavesEnded && m_wanted.empty() && m_wholeTrees.empty();
     return m_state == State::Reconciling && isTheirTurn && now - m_lastStep > kStillMax;

@@ -153,14 +153,14 @@ private:
     std::map<Type, Rate> m_primaryWritten CORE_GUARDED_BY(m_mutex); // of the primary's log, from heartbeats
     Samplings m_samples CORE_GUARDED_BY(m_mutex);
     /// What only a performance secondary knows of itself, and its primary must show.
-    struct SelfReport {
+    struct LocalReport {
         LocalMounts mounts;
         std::vector<std::string> conflicts; // see Services::mountConflicts
         std::string auditFailure;
-        bool operator==(const SelfReport&) const = default;
+        bool operator==(const LocalReport&) const = default;
     };
-    std::map<std::string, SelfReport> m_memberReports CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
-    SelfReport m_lastReport;                                                    // used by ticks only, as the next
+    std::map<std::string, LocalReport> m_memberReports CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
+    LocalReport m_lastReport;                                                    // used by ticks only, as the next
     SteadyTime m_reportAt;
 
     const std::unique_ptr<Background> m_ownBackground;

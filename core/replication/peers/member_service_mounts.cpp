@@ -27,9 +27,9 @@ void MemberService::tellPrimary()
         m_reportAt = {}; // the next connection may be to another primary
         return;
     }
-    SelfReport all{m_services.localMounts(), mountConflicts(), auditFailure()};
+    LocalReport all{m_services.localMounts(), mountConflicts(), auditFailure()};
     const SteadyTime now = m_services.clock.steadyNow();
-    if (all == m_lastReport && (all == SelfReport{} || now < m_reportAt)) return;
+    if (all == m_lastReport && (all == LocalReport{} || now < m_reportAt)) return;
     wire::PeerRequest request;
     auto& told = *request.mutable_local_mounts();
     for (const auto& [table, path] : all.mounts) {
@@ -62,7 +62,7 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
     if (m_services.manager.role(Type::Performance)->mode != Mode::Primary) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
-        SelfReport all;
+        LocalReport all;
         for (const auto& row : told.mounts()) {
             if (all.mounts.size() == kMountsMax || row.path().size() > kPathBytesMax || row.path().empty() || row.table() > 2) break;
             all.mounts.emplace_back(row.table(), row.path());

@@ -38,7 +38,7 @@ bool LinkFilter::carriesMount(std::string_view uuid) const
     return m_mounts->chosen.contains(uuid) == m_mounts->isAllowing;
 }
 
-bool LinkFilter::keepsBackMount(std::string_view uuid) const
+bool LinkFilter::holdsBackMount(std::string_view uuid) const
 {
     if (!m_mounts || carriesMount(uuid)) return false;
     return m_mounts->known.empty() || m_mounts->known.contains(uuid);

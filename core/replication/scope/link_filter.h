@@ -35,7 +35,7 @@ public:
     bool isFiltered() const { return m_mounts != nullptr; }
     bool carriesMount(std::string_view uuid) const;
     /// Whether the filter holds back this mount. False for a mount that the filter does not know because it is being made.
-    bool keepsBackMount(std::string_view uuid) const;
+    bool holdsBackMount(std::string_view uuid) const;
     bool carriesTree(std::string_view tree) const;
     /// Takes a physical key.
     bool carries(std::string_view key) const;

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kAskMax{1000};
 
 /// Whether a member confirms the statement. It says all this about itself over its pinned certificate. An older version leaves out
 /// statement and id.
-bool standsBy(const wire::PeerDescription& description, const EpochStatement& shown, std::string_view encoded)
+bool isConfirmed(const wire::PeerDescription& description, const EpochStatement& shown, std::string_view encoded)
 {
     if (!description.cluster_id().empty() && description.cluster_id() != shown.clusterId) return false;
     return std::ranges::any_of(description.roles(), [&](const wire::PeerRole& role) {
@@ -58,7 +58,7 @@ Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::
     for (Member& member : candidates(shown)) {
         const auto answer = m_roles.transport()->ask(member, request, kAskMax);
         const bool isMeant = answer && (whose == Whose::AnyProgram || !answer->description().knows_trust());
-        if (isMeant && standsBy(answer->description(), shown, encoded)) return std::move(member);
+        if (isMeant && isConfirmed(answer->description(), shown, encoded)) return std::move(member);
         // An answer "no" is final. No answer may mean that the member is only slow, and the caller tries again.
         isAnswered = isAnswered || answer.has_value();
     }

@@ -59,7 +59,7 @@ private Q_SLOTS:
     void keyringSurvivesSealing();
     void keyringOpensOnlyWithItsRootKey();
     void rotationKeepsOldValues();
-    void rotationReachesWhoeverReads();
+    void rotationReachesReaders();
     void ofTwoRotationsOneConflicts();
     void sealingWhileInUseIsSafe();
     void viewsReadTheirOwnWrites();
@@ -261,7 +261,7 @@ void TestBarrier::rotationKeepsOldValues()
     QVERIFY(second.keysRead().size() == 1); // so that two rotations at the same time conflict
 }
 
-void TestBarrier::rotationReachesWhoeverReads()
+void TestBarrier::rotationReachesReaders()
 {
     Fixture primary;
     Barrier secondary{primary.random};

@@ -17,7 +17,7 @@ private Q_SLOTS:
     void namesAreChecked();
     void privateFilesAreNewAndPrivate_data();
     void privateFilesAreNewAndPrivate();
-    void aFolderInTheWayIsAnError();
+    void aFolderAtThePathIsAnError();
     void copiesArePrivateToo();
 
 private:
@@ -142,7 +142,7 @@ void TestNamesAndFiles::privateFilesAreNewAndPrivate()
     if (isReplaced) QVERIFY(::access(way.c_str(), F_OK) != 0);
 }
 
-void TestNamesAndFiles::aFolderInTheWayIsAnError()
+void TestNamesAndFiles::aFolderAtThePathIsAnError()
 {
     const auto folder = path("folder");
     QCOMPARE(::mkdir(folder.c_str(), 0700), 0);

@@ -38,7 +38,7 @@ private Q_SLOTS:
     void readsWhatItHoldsAndNothingElse();
     void forgetsTheOldestBeyondItsBounds_data();
     void forgetsTheOldestBeyondItsBounds();
-    void startsAnewAfterAGap();
+    void startsAgainAfterAGap();
     void linksThatKeepUpShareOneCopy();
     void nothingIsKeptWithoutSlots();
     void linksBehindTheTailReadTheDisk();
@@ -97,7 +97,7 @@ void TestLogTail::forgetsTheOldestBeyondItsBounds()
     QCOMPARE(tail.count(), std::size_t{50});
 }
 
-void TestLogTail::startsAnewAfterAGap()
+void TestLogTail::startsAgainAfterAGap()
 {
     RecordTail tail{100, 1u << 20};
     tail.append(LogIndex{1}, group(1, 3));

@@ -60,7 +60,7 @@ private Q_SLOTS:
     void refusesKeysThatAreNotStaged_data();
     void refusesKeysThatAreNotStaged();
     void whatIsGivenUpLeavesNothing();
-    void theLogBeginsAnew();
+    void theLogBeginsAgain();
     void readersSeeOneOrTheOther();
     void aFailingStorageFinishesLater();
     void takesNoMemoryForTheContents();
@@ -157,7 +157,7 @@ void TestStaging::whatIsGivenUpLeavesNothing()
     QCOMPARE(left, 0);
 }
 
-void TestStaging::theLogBeginsAnew()
+void TestStaging::theLogBeginsAgain()
 {
     Fixture fixture;
     QVERIFY(putAndWait(*fixture.store, "s/a", "old").has_value());

@@ -32,7 +32,7 @@ private Q_SLOTS:
     void accessBelowAMountIsFound();
     void rulesAreShown();
     void cacheBuildsOncePerSetAndForgets();
-    void cacheDoesNotKeepWhatChangedMeanwhile();
+    void cacheDropsWhatChangedDuringARead();
 };
 
 namespace {
@@ -554,7 +554,7 @@ void TestAcl::cacheBuildsOncePerSetAndForgets()
     QVERIFY(before->allow({"a", Operation::Read, nullptr, {}}).isAllowed); // still complete for a request that holds it
 }
 
-void TestAcl::cacheDoesNotKeepWhatChangedMeanwhile()
+void TestAcl::cacheDropsWhatChangedDuringARead()
 {
     AclCache cache;
     QString rules = "a=read";

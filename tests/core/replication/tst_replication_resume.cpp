@@ -49,7 +49,7 @@ void TestReplicationResume::anInterruptedFirstSyncContinues_data()
 {
     QTest::addColumn<int>("cuts");
     QTest::addColumn<bool>("isCrash"); // the secondary's process is killed as well
-    QTest::addColumn<bool>("isWrittenMeanwhile");
+    QTest::addColumn<bool>("isWrittenByAnother");
     QTest::newRow("connection cut once") << 1 << false << false;
     QTest::newRow("process dies once") << 1 << true << false;
     QTest::newRow("cut four times") << 4 << false << false;
@@ -60,7 +60,7 @@ void TestReplicationResume::anInterruptedFirstSyncContinues()
 {
     QFETCH(int, cuts);
     QFETCH(bool, isCrash);
-    QFETCH(bool, isWrittenMeanwhile);
+    QFETCH(bool, isWrittenByAnother);
     std::uint64_t uncut = 0;
     {
         LinkWorld world{Type::Performance, 1};
@@ -79,7 +79,7 @@ void TestReplicationResume::anInterruptedFirstSyncContinues()
         QVERIFY(keyCount(world) >= wanted && keyCount(world) < kKeys);
         QVERIFY(keyCount(world) > before); // each connection makes progress
         world.cut();
-        for (int number = 0; isWrittenMeanwhile && number < 100; ++number)
+        for (int number = 0; isWrittenByAnother && number < 100; ++number)
             world.primary.write({world.primary.put("s/logical/one/" + std::to_string(cut * 1000 + number), "changed")});
     }
     if (isCrash) world.restartSecondary();

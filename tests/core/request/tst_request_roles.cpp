@@ -45,7 +45,7 @@ private Q_SLOTS:
     void asksThePoliciesOfForwardedRequestsAgain();
     void boundsWhatASecondaryForwards();
     void keepsSecondariesOutOfWhatIsItsOwn();
-    void keepsSecondariesOutOfWhatAFilterKeepsBack();
+    void keepsSecondariesOutOfFilteredMounts();
     void refusesWritesWhileTheRoleChanges();
     void replicatedChangesReachTheBackends();
 };
@@ -179,7 +179,7 @@ void TestRequestRoles::keepsSecondariesOutOfWhatIsItsOwn()
     QVERIFY(!f.stack.update("own/a", {{"value", "1"}}).isError);
 }
 
-void TestRequestRoles::keepsSecondariesOutOfWhatAFilterKeepsBack()
+void TestRequestRoles::keepsSecondariesOutOfFilteredMounts()
 {
     Fixture f;
     const auto uuid = f.stack.router.find("notes/a")->entry.uuid;

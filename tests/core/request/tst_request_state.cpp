@@ -16,7 +16,7 @@ class TestRequestState : public QObject {
 private Q_SLOTS:
     void survivesTheWay();
     void aRotationEndsWhatFormerMembersCanWrite();
-    void aRotationIsTakenUpAtOnce();
+    void aRotationIsAdoptedAtOnce();
     void refusesWhatNoClusterWrote_data();
     void refusesWhatNoClusterWrote();
     void sharedNumbersGrowOverPromotions();
@@ -107,7 +107,7 @@ void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
     QVERIFY(!StateSigner{keyring}.read(former.substr(0, former.size() - 8), kNow));
 }
 
-void TestRequestState::aRotationIsTakenUpAtOnce()
+void TestRequestState::aRotationIsAdoptedAtOnce()
 {
     Fixture f;
     const auto former = signerOf(f.stack);

@@ -39,8 +39,8 @@ class TestRekey : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void init();
-    void refusesWhereItMayNotBe_data();
-    void refusesWhereItMayNotBe();
+    void refusesWhereItIsNotAllowed_data();
+    void refusesWhereItIsNotAllowed();
     void refusesBadInput_data();
     void refusesBadInput();
     void replacesTheShares();
@@ -139,7 +139,7 @@ void TestRekey::init()
     m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, m_generation, *m_rekey, m_clock);
 }
 
-void TestRekey::refusesWhereItMayNotBe_data()
+void TestRekey::refusesWhereItIsNotAllowed_data()
 {
     QTest::addColumn<QByteArray>("state");
     QTest::addColumn<QByteArray>("path");
@@ -156,7 +156,7 @@ void TestRekey::refusesWhereItMayNotBe_data()
         << QByteArray{"the seal opens by itself and has no unseal keys; recovery keys are replaced at sys/rekey-recovery-key"};
 }
 
-void TestRekey::refusesWhereItMayNotBe()
+void TestRekey::refusesWhereItIsNotAllowed()
 {
     QFETCH(QByteArray, state);
     QFETCH(QByteArray, path);

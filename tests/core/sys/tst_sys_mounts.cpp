@@ -19,7 +19,7 @@ private Q_SLOTS:
     void uiFindsTheMountOfAPath_data();
     void uiFindsTheMountOfAPath();
     void authMountsTakeTheirTokensAlong();
-    void secondaryMayNotMount();
+    void secondaryCannotMount();
     void secondaryMovesItsLocalMounts_data();
     void secondaryMovesItsLocalMounts();
 };
@@ -260,7 +260,7 @@ void TestSysMounts::authMountsTakeTheirTokensAlong()
     QVERIFY(isGood(other));
 }
 
-void TestSysMounts::secondaryMayNotMount()
+void TestSysMounts::secondaryCannotMount()
 {
     RequestStack stack;
     stack.fixture.access.shared = false;
