@@ -383,7 +383,7 @@ Response ReplicationManager::setSuccession(Type type, const std::string& id, boo
     if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
     Role next = current->clone();
     for (auto& secondary : next.secondaries) {
-        if (secondary.id == id) secondary.succession = maySucceed ? Succession::May : Succession::MayNot;
+        if (secondary.id == id) secondary.succession = maySucceed ? Succession::Allowed : Succession::Denied;
     }
     if (auto changed = m_roles.change(type, next); !changed) return storageFailure(changed.error());
     logging::info("replication",

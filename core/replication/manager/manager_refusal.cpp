@@ -27,7 +27,7 @@ Role refusing(const Role& role)
     if (const auto by = EpochStatement::parse(role.successor)) {
         remember(next.refused, by->clusterId);
         for (auto& secondary : next.secondaries) {
-            if (!role.primaryKey.empty() && secondary.memberKey == role.primaryKey) secondary.succession = Succession::MayNot;
+            if (!role.primaryKey.empty() && secondary.memberKey == role.primaryKey) secondary.succession = Succession::Denied;
         }
     }
     remember(next.refusedKeys, role.primaryKey);

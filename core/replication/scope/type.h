@@ -11,18 +11,18 @@ enum class Type { Performance, Dr };
 std::string_view toString(Type type);
 
 /// Whether a secondary may replace a lost primary without a switchover. The primary decides this in advance.
-enum class Succession : std::uint8_t { AsType = 0, May = 1, MayNot = 2 };
+enum class Succession : std::uint8_t { AsType = 0, Allowed = 1, Denied = 2 };
 
 /// By default a DR secondary may, because failover is its purpose. A performance secondary must not: it may run in a less trusted place, and
 /// a promotion would stop the primary.
 constexpr bool maySucceed(Type type, Succession succession)
 {
-    return succession == Succession::May || (succession == Succession::AsType && type == Type::Dr);
+    return succession == Succession::Allowed || (succession == Succession::AsType && type == Type::Dr);
 }
 /// Of the stored or received number. A number that this version does not know gives no right.
 constexpr Succession successionOf(std::uint32_t number)
 {
-    return number <= 1 ? static_cast<Succession>(number) : Succession::MayNot;
+    return number <= 1 ? static_cast<Succession>(number) : Succession::Denied;
 }
 
 } // namespace core::replication

@@ -137,7 +137,7 @@ void OtherPrimaries::noteFormer(Type type, const Member& teller, const Former& f
     put(claims, teller.memberKey, {former.memberKey, genuine(type, former.statement), former.endpoint, teller.id});
 }
 
-std::vector<OtherPrimary> OtherPrimaries::standing(const Claims& claims) const
+std::vector<OtherPrimary> OtherPrimaries::shownOf(const Claims& claims) const
 {
     const SteadyTime now = m_services.clock.steadyNow();
     std::map<std::string, OtherPrimary> byPrimary;
@@ -166,8 +166,8 @@ std::vector<OtherPrimary> OtherPrimaries::list(Type type) const
         MutexLock lock{m_mutex};
         Claims claims = m_later[indexOf(type)];
         std::erase_if(claims, [&](const auto& entry) { return known && !entry.second.statement->isLaterThan(*known); });
-        later = standing(claims);
-        former = standing(m_former[indexOf(type)]);
+        later = shownOf(claims);
+        former = shownOf(m_former[indexOf(type)]);
     }
     for (auto& other : later) explainLater(other, std::string{toString(type)});
     for (auto& other : former) explainFormer(other, std::string{toString(type)});

@@ -60,7 +60,7 @@ private:
     /// Returns the teller's claim, which is `claim` now, with the times of an equal one before.
     Claim& put(Claims& claims, const std::string& teller, Claim claim) CORE_REQUIRES(m_mutex);
     /// One of each other primary, of those that stand long enough and were repeated lately.
-    std::vector<OtherPrimary> standing(const Claims& claims) const CORE_REQUIRES(m_mutex);
+    std::vector<OtherPrimary> shownOf(const Claims& claims) const CORE_REQUIRES(m_mutex);
 
     const ManagerServices& m_services;
     const RoleKeeper& m_roles;

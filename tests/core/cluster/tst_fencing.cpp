@@ -61,7 +61,7 @@ bool allow(TestCluster& primary, Type type, const std::string& id)
 bool knowsTheRightOf(TestCluster& secondary, const std::string& id)
 {
     for (const Member& member : secondary.port().members()) {
-        if (member.id == id && member.succession == Succession::May) return true;
+        if (member.id == id && member.succession == Succession::Allowed) return true;
     }
     return false;
 }
@@ -196,6 +196,8 @@ void TestFencing::aSecondaryTellsTheReplacedPrimary()
     QVERIFY(allow(a, Type::Performance, "b"));
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QVERIFY(eventually([&] { return knowsTheRightOf(c, "b"); }));
+    // A new primary lets in only the members that its list names, so each must have the list with all three.
+    for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().trustLog(Type::Performance)->head().seats.size(), std::size_t{3});
     QVERIFY(promote(b, Type::Performance));
     QVERIFY(!c.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError);
     QVERIFY(eventually([&] { return !a.manager().writeRefusal().empty(); }));

@@ -135,7 +135,7 @@ void TestTrustRoster::theListFollowsTheSecondaries()
 {
     const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160};
     const Role alone = primary(a, Type::Dr, 1);
-    Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat(Succession::MayNot)});
+    Role role = primary(a, Type::Dr, 1, {x.seat(), p.seat(Succession::Denied)});
     auto log = next(next(std::nullopt, Type::Dr, a, Role{}, alone), Type::Dr, a, alone, role);
     QVERIFY(log->head().kind == EntryKind::Roster);
     QVERIFY(log->judge().maySucceed(x.key()));
@@ -143,7 +143,7 @@ void TestTrustRoster::theListFollowsTheSecondaries()
     QVERIFY(log->judge().presentSeatOf(p.key()));
     QCOMPARE(leaderKeys(*log), (std::vector<std::string>{a.key(), x.key()}));
     Role other = role.clone(); // the right is taken
-    other.secondaries.front().succession = Succession::MayNot;
+    other.secondaries.front().succession = Succession::Denied;
     log = next(log, Type::Dr, a, role, other);
     QCOMPARE(leaderKeys(*log), std::vector<std::string>{a.key()});
     // Copies of a performance primary are its stand-ins. Copies of a secondary have no right.
@@ -204,7 +204,7 @@ void TestTrustRoster::aCopyMovesASeat()
     QVERIFY(!after->judge().presentSeatOf(p.key()) && seat->standIns.empty());
     // The next list keeps the count.
     Role wider = moved.clone();
-    wider.secondaries.front().succession = Succession::May;
+    wider.secondaries.front().succession = Succession::Allowed;
     QCOMPARE(next(after, Type::Performance, a, moved, wider)->judge().presentSeatOf(copy.key())->moves, std::uint64_t{1});
 }
 
@@ -359,7 +359,7 @@ void TestTrustRoster::aRefusedSuccessorIsVoid()
     const Role fenced = followed(with, Type::Dr, log, a.key(), forestKey());
     QVERIFY(fenced.isReplaced());
     QCOMPARE(fenced.primaryKey, x.key());
-    Role goesOn = primary(a, Type::Dr, 3, {x.seat(Succession::MayNot)});
+    Role goesOn = primary(a, Type::Dr, 3, {x.seat(Succession::Denied)});
     const auto refused = next(log, Type::Dr, a, fenced, goesOn);
     QVERIFY(refused->head().kind == EntryKind::Refusal);
     QVERIFY(refused->judge().isVoid(took->head().hash) || refused->judge().isVoid(took->transition().hash));
@@ -376,7 +376,7 @@ void TestTrustRoster::aRefusedSuccessorIsVoid()
 void TestTrustRoster::aMemberThatWasNotWelcomedFollowsTheRefuser()
 {
     const Cluster a{"a", 1}, x{"x", 80}, c{"c", 160};
-    const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat(Succession::MayNot)});
+    const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat(Succession::Denied)});
     TrustLog log = *next(std::nullopt, Type::Dr, a, Role{}, with);
     Role follower;
     follower.mode = Mode::Secondary;
@@ -394,7 +394,7 @@ void TestTrustRoster::aMemberThatWasNotWelcomedFollowsTheRefuser()
     log.take(all(*took));
     const Role fenced = followed(with, Type::Dr, log, a.key(), forestKey());
     QVERIFY(fenced.leftKey.empty()); // only for secondaries
-    const auto refused = next(log, Type::Dr, a, fenced, primary(a, Type::Dr, 3, {x.seat(Succession::MayNot), c.seat(Succession::MayNot)}));
+    const auto refused = next(log, Type::Dr, a, fenced, primary(a, Type::Dr, 3, {x.seat(Succession::Denied), c.seat(Succession::Denied)}));
     ofC.take(all(*refused));
     QCOMPARE(ofC.judge().contested().size(), std::size_t{1});
 
@@ -567,7 +567,7 @@ void TestTrustRoster::aProofOfANewKeyLeadsToTheFormerOne()
 void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
 {
     const Cluster a{"a", 1}, x{"x", 80}, p{"p", 160}, node{"n", 30};
-    const Role saved = primary(a, Type::Performance, 3, {x.seat(Succession::May), p.seat()});
+    const Role saved = primary(a, Type::Performance, 3, {x.seat(Succession::Allowed), p.seat()});
     const auto log = next(std::nullopt, Type::Performance, a, Role{}, saved);
     const Role role = primary(node, Type::Performance, 4);
     const Role none;
@@ -656,7 +656,7 @@ void TestTrustRoster::aSummaryKeepsRevocations()
     log = next(log, Type::Dr, a, with, role);
     for (int at = 0; at < 200; ++at) { // changes of a right
         Role other = role.clone();
-        other.secondaries.front().succession = at % 2 == 0 ? Succession::MayNot : Succession::May;
+        other.secondaries.front().succession = at % 2 == 0 ? Succession::Denied : Succession::Allowed;
         log = next(log, Type::Dr, a, role, other);
         role = std::move(other);
     }
@@ -670,7 +670,7 @@ void TestTrustRoster::aSummaryKeepsRevocations()
     TrustLog behind = *summary;
     for (int at = 0; at < 100; ++at) {
         Role other = role.clone();
-        other.secondaries.front().succession = at % 2 == 0 ? Succession::MayNot : Succession::May;
+        other.secondaries.front().succession = at % 2 == 0 ? Succession::Denied : Succession::Allowed;
         log = next(log, Type::Dr, a, role, other);
         role = std::move(other);
     }
