@@ -14,10 +14,10 @@ bool MountRules::read(const log::Store& store, const barrier::Barrier& barrier)
     auto filters = replication::PathFilters::ofPrimary(scope).all();
     if (!entries || !filters) return false; // the disk fails, or the keyring has changed; the next reading finds them
     for (const auto& [uuid, entry] : m_mounts) {
-        auto& keptBack = m_gone[uuid];
-        keptBack.clear();
+        auto& heldBack = m_gone[uuid];
+        heldBack.clear();
         for (const auto& [id, filter] : m_filters) {
-            if (!passes(filter, entry)) keptBack.insert(id);
+            if (!passes(filter, entry)) heldBack.insert(id);
         }
     }
     m_mounts.clear();
