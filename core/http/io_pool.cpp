@@ -1,44 +1,29 @@
 #include "core/http/io_pool.h"
 
-#include <boost/asio/post.hpp>
+#include "core/http/io_thread.h"
 
 #include <algorithm>
 
 namespace core::http {
 
-IoThread::IoThread(std::string name) : m_work{m_context.get_executor()}
+namespace {
+
+IoPool::Loops makeThreads(unsigned count)
 {
-    // The failure of one connection must not end the others. The handler that threw is gone, and the loop starts again.
-    m_thread = Thread{name, Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
+    IoPool::Loops loops;
+    for (unsigned at = 0; at < count; ++at) loops.push_back(std::make_unique<IoThread>("io-" + std::to_string(at)));
+    return loops;
 }
 
-IoThread::~IoThread()
-{
-    stop();
-}
+} // namespace
 
-void IoThread::post(Task task)
-{
-    boost::asio::post(m_context, [task = std::move(task)]() mutable { task(); });
-}
+IoPool::IoPool(unsigned threadCount, Options options) : IoPool{makeThreads(threadCount), options} {}
 
-void IoThread::stop()
-{
-    m_work.reset();
-    m_context.stop();
-    m_thread.join();
-}
-
-IoPool::IoPool(unsigned threadCount, Options options) : m_options{options}, m_bodies{options.bodies}
-{
-    for (unsigned at = 0; at < threadCount; ++at) {
-        m_threads.push_back(std::make_unique<IoThread>("io-" + std::to_string(at)));
-    }
-}
+IoPool::IoPool(Loops loops, Options options) : m_options{options}, m_bodies{options.bodies}, m_loops{std::move(loops)} {}
 
 void IoPool::stop()
 {
-    for (auto& thread : m_threads) thread->stop();
+    for (auto& loop : m_loops) loop->stop();
 }
 
 void IoPool::connectionEnded()
@@ -47,20 +32,20 @@ void IoPool::connectionEnded()
     ++m_endedCount;
 }
 
-bool IoPool::makeRoom(IoThread& thread)
+bool IoPool::makeRoom(IoLoop& loop)
 {
     if (m_connectionCount < m_options.connectionCountMax) return true;
-    if (closeLongestIdle(thread)) return true;
+    if (closeLongestIdle(loop)) return true;
     // Some connections can have been told to close and are not closed yet.
     return m_connectionCount < m_options.connectionCountMax + m_options.connectionCountMax / 32;
 }
 
-bool IoPool::closeLongestIdle(IoThread& thread)
+bool IoPool::closeLongestIdle(IoLoop& loop)
 {
-    const auto longest = std::ranges::min_element(m_threads, {}, [](const auto& each) { return each->idle().oldest(); });
-    if (longest == m_threads.end() || (*longest)->idle().oldest() == SteadyTime::max()) return false;
-    IoThread& chosen = **longest;
-    if (&chosen == &thread) return chosen.idle().closeLongest();
+    const auto longest = std::ranges::min_element(m_loops, {}, [](const auto& each) { return each->idle().oldest(); });
+    if (longest == m_loops.end() || (*longest)->idle().oldest() == SteadyTime::max()) return false;
+    IoLoop& chosen = **longest;
+    if (&chosen == &loop) return chosen.idle().closeLongest();
     chosen.post([&chosen] { chosen.idle().closeLongest(); });
     return true;
 }

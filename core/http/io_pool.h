@@ -1,12 +1,7 @@
 #pragma once
 
-#include "core/base/executor.h"
-#include "core/base/thread.h"
 #include "core/http/body_budget.h"
-#include "core/http/idle_connections.h"
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
+#include "core/http/io_loop.h"
 
 #include <atomic>
 #include <memory>
@@ -14,28 +9,7 @@
 
 namespace core::http {
 
-/// One thread with its own io_context. Code on the same thread needs no lock against each other.
-class IoThread final : public Executor {
-public:
-    explicit IoThread(std::string name);
-    ~IoThread() override;
-
-    /// Queues the task; it runs after the present work of the thread.
-    void post(Task task) override;
-    boost::asio::io_context& context() { return m_context; }
-    /// Used only on this thread.
-    IdleConnections& idle() { return m_idle; }
-    /// Runs no more handlers, and joins the thread. Idempotent.
-    void stop();
-
-private:
-    IdleConnections m_idle; // before the context, which destroys the connections
-    boost::asio::io_context m_context{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> m_work;
-    Thread m_thread;
-};
-
-/// The threads that serve requests. Each listener accepts on all of them. The pool limits the connections of all listeners together.
+/// The loops that serve requests. Each listener accepts in all of them. The pool limits the connections of all listeners together.
 class IoPool {
 public:
     struct Options {
@@ -43,9 +17,13 @@ public:
         BodyBudget::Options bodies;
     };
 
+    using Loops = std::vector<std::unique_ptr<IoLoop>>;
+
     explicit IoPool(unsigned threadCount) : IoPool{threadCount, Options{}} {}
+    /// One IoThread for each thread.
     IoPool(unsigned threadCount, Options options);
-    std::vector<std::unique_ptr<IoThread>>& threads() { return m_threads; }
+    IoPool(Loops loops, Options options);
+    Loops& loops() { return m_loops; }
     void stop();
 
     // Thread-safe.
@@ -53,11 +31,11 @@ public:
     std::size_t connectionCount() const { return m_connectionCount; }
     void connectionBegan() { ++m_connectionCount; }
     void connectionEnded();
-    /// Call it on `thread` before a connection is accepted there. Closes the longest idle one if there are too many. False: all of
+    /// Call it in `loop` before a connection is accepted there. Closes the longest idle one if there are too many. False: all of
     /// them are busy, and this connection cannot be served.
-    bool makeRoom(IoThread& thread);
+    bool makeRoom(IoLoop& loop);
     /// The same for any count, because the process has no descriptor left.
-    bool closeLongestIdle(IoThread& thread);
+    bool closeLongestIdle(IoLoop& loop);
     /// Call it when a large answer was sent and its memory is free, or will be soon.
     void noteAnswer(std::uint64_t bytes) { m_answerBytes += bytes; }
     /// An estimate of the bytes that bodies, large answers and connections have freed since the last call.
@@ -69,7 +47,7 @@ private:
     std::atomic<std::size_t> m_connectionCount{0};
     std::atomic<std::uint64_t> m_endedCount{0};
     std::atomic<std::uint64_t> m_answerBytes{0};
-    std::vector<std::unique_ptr<IoThread>> m_threads;
+    Loops m_loops;
 };
 
 } // namespace core::http

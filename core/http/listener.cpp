@@ -1,13 +1,13 @@
 #include "core/http/listener.h"
 
 #include "core/base/logging.h"
+#include "core/http/pause.h"
 #include "core/http/session.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
@@ -52,7 +52,7 @@ Peer prepare(Local::socket&)
 /// Accepts until the acceptor is closed. No connection must end this loop. Without memory or descriptors the process refuses
 /// connections that it cannot serve, and continues.
 template<class Protocol>
-asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread, std::shared_ptr<SessionShared> shared)
+asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> acceptor, IoLoop* loop, std::shared_ptr<SessionShared> shared)
 {
     while (acceptor->is_open()) {
         auto [error, socket] = co_await acceptor->async_accept(asio::as_tuple(asio::use_awaitable));
@@ -61,28 +61,28 @@ asio::awaitable<void> accept(std::shared_ptr<typename Protocol::acceptor> accept
         try {
             if (error) {
                 // Mostly there is no descriptor left: the longest idle connection is closed for the new one.
-                shared->pool.closeLongestIdle(*thread);
-            } else if (shared->pool.makeRoom(*thread)) {
+                shared->pool.closeLongestIdle(*loop);
+            } else if (shared->pool.makeRoom(*loop)) {
                 Peer peer = prepare(socket);
-                serve(Socket{std::move(socket)}, std::move(peer), *thread, shared);
+                serve(Socket{std::move(socket)}, std::move(peer), *loop, shared);
             }
         } catch (const std::exception& failure) {
             logging::failure("http", "a connection was refused", failure.what());
             isRefused = true;
         }
         if (!isRefused) continue;
-        asio::steady_timer pause{thread->context(), std::chrono::milliseconds{20}};
-        co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        Pause pause{*loop};
+        co_await pause.wait(std::chrono::milliseconds{20});
     }
 }
 
 template<class Protocol>
-void keepAccepting(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread, std::shared_ptr<SessionShared> shared)
+void keepAccepting(std::shared_ptr<typename Protocol::acceptor> acceptor, IoLoop* loop, std::shared_ptr<SessionShared> shared)
 {
-    asio::co_spawn(thread->context(), accept<Protocol>(acceptor, thread, shared), [acceptor, thread, shared](std::exception_ptr failure) {
+    asio::co_spawn(loop->context(), accept<Protocol>(acceptor, loop, shared), [acceptor, loop, shared](std::exception_ptr failure) {
         if (!failure || !acceptor->is_open()) return;
         logging::failure("http", "a listener begins to accept again", "an exception");
-        keepAccepting<Protocol>(acceptor, thread, shared);
+        keepAccepting<Protocol>(acceptor, loop, shared);
     });
 }
 
@@ -107,29 +107,29 @@ public:
 
 private:
     template<class Protocol>
-    void begin(std::shared_ptr<typename Protocol::acceptor> acceptor, IoThread* thread)
+    void begin(std::shared_ptr<typename Protocol::acceptor> acceptor, IoLoop* loop)
     {
-        m_closers.push_back([acceptor, thread] {
-            thread->post([acceptor] {
+        m_closers.push_back([acceptor, loop] {
+            loop->post([acceptor] {
                 boost::system::error_code ignored;
                 acceptor->close(ignored);
             });
         });
-        keepAccepting<Protocol>(std::move(acceptor), thread, m_shared);
+        keepAccepting<Protocol>(std::move(acceptor), loop, m_shared);
     }
 
     Result<> openTcp(IoPool& pool)
     {
         tcp::endpoint endpoint;
-        std::vector<std::pair<IoThread*, std::shared_ptr<tcp::acceptor>>> acceptors;
-        for (auto& thread : pool.threads()) {
+        std::vector<std::pair<IoLoop*, std::shared_ptr<tcp::acceptor>>> acceptors;
+        for (auto& loop : pool.loops()) {
             if (acceptors.empty()) {
-                auto parsed = parseAddress(m_shared->options.address, thread->context());
+                auto parsed = parseAddress(m_shared->options.address, loop->context());
                 if (!parsed) return std::move(parsed).error();
                 endpoint = *parsed;
             }
             boost::system::error_code error;
-            auto acceptor = std::make_shared<tcp::acceptor>(thread->context());
+            auto acceptor = std::make_shared<tcp::acceptor>(loop->context());
             acceptor->open(endpoint.protocol(), error);
             if (!error) acceptor->set_option(tcp::acceptor::reuse_address{true}, error);
             using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
@@ -142,11 +142,11 @@ private:
                 return Error{ErrorCode::Io, "cannot listen on " + m_shared->options.address + ": " + error.message()};
             }
             endpoint = acceptor->local_endpoint(error);
-            acceptors.emplace_back(thread.get(), acceptor);
+            acceptors.emplace_back(loop.get(), acceptor);
         }
         m_address = endpoint.address().is_v6() ? "[" + endpoint.address().to_string() + "]" : endpoint.address().to_string();
         m_address += ":" + std::to_string(endpoint.port());
-        for (auto& [thread, acceptor] : acceptors) begin<tcp>(acceptor, thread);
+        for (auto& [loop, acceptor] : acceptors) begin<tcp>(acceptor, loop);
         return {};
     }
 
@@ -154,14 +154,14 @@ private:
     {
         auto handle = bindUnixSocket(*m_shared->options.unixSocket);
         if (!handle) return std::move(handle).error();
-        IoThread* thread = pool.threads().front().get();
-        auto acceptor = std::make_shared<Local::acceptor>(thread->context());
+        IoLoop* loop = pool.loops().front().get();
+        auto acceptor = std::make_shared<Local::acceptor>(loop->context());
         boost::system::error_code error;
         acceptor->assign(Local{}, *handle, error);
         if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
         m_address = m_shared->options.unixSocket->path;
         if (error) return Error{ErrorCode::Io, "cannot listen on " + m_address + ": " + error.message()};
-        begin<Local>(std::move(acceptor), thread);
+        begin<Local>(std::move(acceptor), loop);
         return {};
     }
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "core/http/io_pool.h"
+#include "core/http/io_loop.h"
+#include "core/http/pause.h"
 #include "core/http/reply_text.h"
 #include "core/mount/answer_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -21,7 +21,7 @@ namespace core::http {
 
 inline constexpr std::chrono::seconds kStreamLookInterval{1}; // between two checks that the client is still there
 
-/// The session's functions for a stream. All run on the session's thread.
+/// The session's functions for a stream. All run in the session's loop.
 struct StreamHooks {
     std::function<void()> startWrite; // sets the deadline of one write
     std::function<void()> startWait;  // removes the deadline
@@ -38,15 +38,15 @@ inline bool hasPeerSpoken(int socket)
 
 /// Sends `head` and then the stream's text until it ends. In chunks, or without them for a client that does not know chunks.
 template<class Connection>
-boost::asio::awaitable<void> sendStream(Connection& connection, IoThread& thread, std::shared_ptr<mount::AnswerStream> stream, std::string head,
+boost::asio::awaitable<void> sendStream(Connection& connection, IoLoop& loop, std::shared_ptr<mount::AnswerStream> stream, std::string head,
                                         bool isChunked, StreamHooks hooks)
 {
     constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
-    const auto pause = std::make_shared<boost::asio::steady_timer>(thread.context());
-    stream->onMore([weak = std::weak_ptr{pause}, &thread] {
-        if (thread.context().stopped()) return;
-        thread.post([weak] {
-            if (const auto timer = weak.lock()) timer->cancel();
+    const auto pause = std::make_shared<Pause>(loop);
+    stream->onMore([weak = std::weak_ptr{pause}, &loop] {
+        if (loop.context().stopped()) return;
+        loop.post([weak] {
+            if (const auto waiting = weak.lock()) waiting->wake();
         });
     });
     std::string out = std::move(head);
@@ -61,8 +61,7 @@ boost::asio::awaitable<void> sendStream(Connection& connection, IoThread& thread
         const std::string text = stream->take();
         out = text.empty() || !isChunked ? text : chunkOf(text);
         if (!out.empty()) continue;
-        pause->expires_after(kStreamLookInterval);
-        co_await pause->async_wait(kTuple);
+        co_await pause->wait(kStreamLookInterval);
     }
     hooks.startWrite();
     if (isChunked) co_await boost::asio::async_write(connection, boost::asio::buffer(kLastChunk.data(), kLastChunk.size()), kTuple);

@@ -12,7 +12,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -84,12 +83,12 @@ Reply busyReply()
 template<class Stream>
 class Session final : public std::enable_shared_from_this<Session<Stream>>, public IdleConnections::Member, private BodyCounter {
 public:
-    Session(Stream stream, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
+    Session(Stream stream, Peer peer, IoLoop& loop, std::shared_ptr<SessionShared> shared)
         : m_stream{std::move(stream)}
-        , m_thread{thread}
+        , m_loop{loop}
         , m_shared{std::move(shared)}
         , m_options{m_shared->options}
-        , m_timer{thread.context()}
+        , m_timer{loop.makeTimer()}
         , m_peer{std::move(peer)}
     {
         m_shared->pool.connectionBegan();
@@ -101,21 +100,21 @@ public:
     asio::awaitable<void> run()
     {
         auto self = this->shared_from_this();
-        m_thread.idle().add(*this, now());
+        m_loop.idle().add(*this, now());
         expire(m_options.headerTimeout);
         watch();
         const bool isReady = co_await begin();
         bool isFirst = true;
         while (isReady && !m_shared->isStopping) {
-            m_thread.idle().add(*this, now());
+            m_loop.idle().add(*this, now());
             // The first byte has the same deadline as the rest of a head, because a client connects to send a request.
             expire(isFirst ? m_options.headerTimeout : m_options.idleTimeout);
             isFirst = false;
             const bool isKept = co_await serveOne();
             if (!isKept) break;
         }
-        m_thread.idle().remove(*this);
-        m_timer.cancel();
+        m_loop.idle().remove(*this);
+        m_timer->cancel();
         boost::system::error_code ignored;
         m_stream.socket().shutdown(Socket::shutdown_both, ignored);
     }
@@ -124,7 +123,7 @@ private:
     /// Decides about the connection after a request.
     enum class After { Keep, Close, Drain };
 
-    static SteadyTime now() { return std::chrono::steady_clock::now(); }
+    SteadyTime now() const { return m_loop.now(); }
 
     void close()
     {
@@ -143,9 +142,7 @@ private:
     void watch()
     {
         m_lookAt = std::min(m_deadlineAt, now() + kLookInterval);
-        m_timer.expires_at(m_lookAt);
-        m_timer.async_wait([weak = this->weak_from_this()](boost::system::error_code error) {
-            if (error) return;
+        m_timer->set(m_lookAt, [weak = this->weak_from_this()] {
             if (auto self = weak.lock()) self->look();
         });
     }
@@ -303,7 +300,7 @@ private:
         m_hasStarted = m_isReplying = m_isTokenChecked = false;
         m_bodyBytes = 0;
         bool isAlive = co_await read(parser, false);
-        m_thread.idle().remove(*this);
+        m_loop.idle().remove(*this);
         if (!isAlive) co_return After::Close;
         if (m_refused == 0 && parser.expectsUnknown()) m_refused = 417;
         auto refusal = m_refused == 0 ? checkHead(parser.message()) : std::nullopt;
@@ -381,9 +378,9 @@ private:
         if (!isInMemory || m_bodyBytes <= kUncountedBytesMax) return true;
         auto& budget = m_shared->pool.bodies();
         if (!m_body) {
-            m_body.emplace(budget, m_clientAddress, [weak = this->weak_from_this(), &thread = m_thread] {
+            m_body.emplace(budget, m_clientAddress, [weak = this->weak_from_this(), &loop = m_loop] {
                 try {
-                    thread.post([weak] {
+                    loop.post([weak] {
                         if (auto self = weak.lock()) self->giveUpBody(503);
                     });
                 } catch (const std::bad_alloc&) {
@@ -434,7 +431,7 @@ private:
         question.id = decoded->request.id;
         const std::string path = m_options.redaction.isOn() ? decoded->request.path : std::string{};
         m_answer = std::make_shared<Rendezvous<mount::Response>>();
-        m_shared->handler->handle(std::move(decoded->request), m_thread,
+        m_shared->handler->handle(std::move(decoded->request), m_loop,
                                   [promise = m_answer->promise()](mount::Response response) { promise.set(std::move(response)); });
         decoded.reset();
         if (!m_answer->hasValue()) co_await m_answer->wait(); // a read already has its answer
@@ -451,8 +448,8 @@ private:
         auto meeting = std::make_shared<Rendezvous<Decoded>>();
         m_options.workers->post([self = this->shared_from_this(), promise = meeting->promise(), message = std::move(message)]() mutable {
             auto decoded = std::make_shared<Decoded>(decode(std::move(message), self->m_options.limits));
-            auto& thread = self->m_thread;
-            thread.post([self = std::move(self), promise = std::move(promise), decoded] { promise.set(std::move(*decoded)); });
+            auto& loop = self->m_loop;
+            loop.post([self = std::move(self), promise = std::move(promise), decoded] { promise.set(std::move(*decoded)); });
         });
         return meeting;
     }
@@ -548,16 +545,16 @@ private:
             checkAt = now() + kTokenCheckInterval;
             return !m_shared->handler->isKnown(stream->token().view(), m_clientAddress);
         };
-        co_await sendStream(m_stream, m_thread, std::move(reply.stream), std::move(head), m_isVersion11, std::move(hooks));
+        co_await sendStream(m_stream, m_loop, std::move(reply.stream), std::move(head), m_isVersion11, std::move(hooks));
     }
 
     static constexpr std::uint64_t kBytesPerToken = 24; // a Boost.JSON value, and its part of the array or object around it
 
     Stream m_stream;
-    IoThread& m_thread;
+    IoLoop& m_loop;
     std::shared_ptr<SessionShared> m_shared;
     const Listener::Options& m_options;
-    asio::steady_timer m_timer;
+    std::unique_ptr<Timer> m_timer;
     SteadyTime m_deadlineAt = SteadyTime::max();
     SteadyTime m_lookAt = SteadyTime::max();
     boost::beast::flat_buffer m_buffer;
@@ -578,23 +575,23 @@ private:
 };
 
 template<class Stream>
-void start(Stream stream, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
+void start(Stream stream, Peer peer, IoLoop& loop, std::shared_ptr<SessionShared> shared)
 {
-    auto session = std::make_shared<Session<Stream>>(std::move(stream), std::move(peer), thread, std::move(shared));
-    asio::co_spawn(thread.context(), session->run(), [](std::exception_ptr failure) {
+    auto session = std::make_shared<Session<Stream>>(std::move(stream), std::move(peer), loop, std::move(shared));
+    asio::co_spawn(loop.context(), session->run(), [](std::exception_ptr failure) {
         if (failure) logging::failure("http", "a connection ended with an exception", {});
     });
 }
 
 } // namespace
 
-void serve(Socket socket, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared)
+void serve(Socket socket, Peer peer, IoLoop& loop, std::shared_ptr<SessionShared> shared)
 {
-    if (!shared->options.tls) return start(PlainStream{std::move(socket)}, std::move(peer), thread, std::move(shared));
+    if (!shared->options.tls) return start(PlainStream{std::move(socket)}, std::move(peer), loop, std::move(shared));
     const auto tls = shared->options.tls();
     ::SSL_CTX_up_ref(tls.get());
     auto context = std::make_shared<asio::ssl::context>(tls.get()); // takes ownership of that reference
-    start(TlsStream{std::move(socket), std::move(context)}, std::move(peer), thread, std::move(shared));
+    start(TlsStream{std::move(socket), std::move(context)}, std::move(peer), loop, std::move(shared));
 }
 
 } // namespace core::http

@@ -24,7 +24,7 @@ struct Peer {
     std::uint16_t port = 0;
 };
 
-/// Serves one connection until it ends, on the thread that accepted it.
-void serve(Socket socket, Peer peer, IoThread& thread, std::shared_ptr<SessionShared> shared);
+/// Serves one connection until it ends, in the loop that accepted it.
+void serve(Socket socket, Peer peer, IoLoop& loop, std::shared_ptr<SessionShared> shared);
 
 } // namespace core::http

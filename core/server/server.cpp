@@ -264,7 +264,7 @@ mount::Response Server::request(mount::Request request)
     auto answer = std::make_shared<std::promise<mount::Response>>();
     auto future = answer->get_future();
     if (request.id.empty()) request.id = m_random->uuid();
-    m_node->handle(std::move(request), *m_pool->threads().front(), [answer](mount::Response response) { answer->set_value(std::move(response)); });
+    m_node->handle(std::move(request), *m_pool->loops().front(), [answer](mount::Response response) { answer->set_value(std::move(response)); });
     return future.get();
 }
 
