@@ -19,6 +19,7 @@ namespace core::cluster {
 namespace {
 
 namespace json = boost::json;
+using Level = Finding::Level;
 using mount::Response;
 
 constexpr int kRunsMax = 4;
@@ -47,7 +48,11 @@ std::optional<Response> refusalOf(const std::string& address, const char* what)
 
 json::object findingObject(const Finding& finding)
 {
-    return {{"check", finding.check}, {"level", finding.level}, {"detail", finding.detail}, {"next_step", finding.nextStep}, {"from", finding.from}};
+    return {{"check", finding.check},
+            {"level", toString(finding.level)},
+            {"detail", finding.detail},
+            {"next_step", finding.nextStep},
+            {"from", finding.from}};
 }
 
 std::string textOf(const json::object& object, std::string_view name)
@@ -75,7 +80,7 @@ void Preflight::lookAtCluster(const Options& options, Findings& out) const
     if (!address) {
         address = parseAddress(options.apiAddress);
         if (!address || address->port == 0xffff) {
-            out.push_back({"cluster_port", "unknown", "The other cluster does not say the address of its cluster port.",
+            out.push_back({"cluster_port", Level::Unknown, "The other cluster does not say the address of its cluster port.",
                            "Give cluster_addr, or target_token."});
             return;
         }
@@ -95,7 +100,7 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
 {
     if (options.isBack) return {};
     const auto unknown = [&out](std::string detail, std::string next) {
-        out.push_back({"check_back", "unknown", std::move(detail), std::move(next), "there"});
+        out.push_back({"check_back", Level::Unknown, std::move(detail), std::move(next), "there"});
         return SelfReport{};
     };
     if (options.targetToken.empty()) {
@@ -118,15 +123,13 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
     for (const auto& row : findings->get_array()) {
         if (!row.is_object() || out.size() > 60) continue;
         const auto& object = row.get_object();
-        const std::string level = textOf(object, "level");
         const auto plain = [&](const char* name) { // another cluster's words: only printable characters pass
             std::string text = textOf(object, name).substr(0, 500);
             std::ranges::replace_if(
                 text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
             return text;
         };
-        const bool isLevel = level == "ok" || level == "warn" || level == "fail";
-        out.push_back({plain("check"), isLevel ? level : "unknown", plain("detail"), plain("next_step"), "there"});
+        out.push_back({plain("check"), levelFromWire(textOf(object, "level")), plain("detail"), plain("next_step"), "there"});
     }
     const auto* self = objectIn(*data, "self");
     SelfReport told;
@@ -168,7 +171,7 @@ Response Preflight::run(const Options& given)
             checkCertificate("api_certificate", probe, m_services.clock.now(), findings);
         }
     } else {
-        findings.push_back({"api_certificate", "warn", "The API is called without TLS.", "Use TLS outside of a lab."});
+        findings.push_back({"api_certificate", Level::Warn, "The API is called without TLS.", "Use TLS outside of a lab."});
     }
     std::optional<std::uint64_t> needed;
     if (health.isReached) {
@@ -185,19 +188,17 @@ Response Preflight::run(const Options& given)
         checkToken(claims ? *claims : std::string{}, options.apiAddress, lookup, m_services.clock.now(), findings);
     }
     for (auto& warning : m_services.ownWarnings ? m_services.ownWarnings() : std::vector<std::string>{}) {
-        findings.push_back({"own_certificate", "warn", std::move(warning) + ".",
+        findings.push_back({"own_certificate", Level::Warn, std::move(warning) + ".",
                             "Others call this cluster too: renew the certificate, or correct the file's mode."});
     }
     const auto room = m_services.room();
     checkRoom(room.freeBytes, needed, findings);
 
-    const auto has = [&](const char* level) { return std::ranges::any_of(findings, [&](const Finding& finding) { return finding.level == level; }); };
+    const char* const result = toString(worstOf(findings));
     json::array rows;
     for (const auto& finding : findings) rows.push_back(findingObject(finding));
-    logging::info("cluster", "preflight", {{"target", options.apiAddress}, {"result", has("fail") ? "fail" : has("warn") ? "warn" : "ok"}});
-    return Response::ofData({{"result", has("fail")   ? "fail"
-                                        : has("warn") ? "warn"
-                                                      : "ok"},
+    logging::info("cluster", "preflight", {{"target", options.apiAddress}, {"result", result}});
+    return Response::ofData({{"result", result},
                              {"findings", std::move(rows)},
                              {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(m_services.clock.steadyNow() - began).count()},
                              {"self", json::object{{"api_address", m_services.apiAddress},

@@ -14,6 +14,7 @@ namespace core::cluster {
 namespace {
 
 namespace json = boost::json;
+using Level = Finding::Level;
 using replication::durationText;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -76,13 +77,40 @@ void checkVersions(const std::string& here, const std::string& there, Follows fo
         next = "A secondary must not be older than its primary, so that cluster would be refused here. Upgrade that cluster first.";
     const bool isRefused = isThereOlder || (isHereOlder && follows == Follows::Here);
     out.push_back({"versions",
-                   isRefused     ? "fail"
-                   : isHereOlder ? "warn"
-                                 : "ok",
+                   isRefused     ? Level::Fail
+                   : isHereOlder ? Level::Warn
+                                 : Level::Ok,
                    "Here " + here + ", there " + shownText(there) + ".", std::move(next)});
 }
 
 } // namespace
+
+const char* toString(Finding::Level level)
+{
+    switch (level) {
+    case Level::Ok: return "ok";
+    case Level::Warn: return "warn";
+    case Level::Fail: return "fail";
+    case Level::Unknown: break;
+    }
+    return "unknown";
+}
+
+Finding::Level levelFromWire(std::string_view word)
+{
+    for (const auto level : {Level::Ok, Level::Warn, Level::Fail}) {
+        if (word == toString(level)) return level;
+    }
+    return Level::Unknown;
+}
+
+Finding::Level worstOf(const Findings& findings)
+{
+    for (const auto level : {Level::Fail, Level::Warn}) {
+        if (std::ranges::find(findings, level, &Finding::level) != findings.end()) return level;
+    }
+    return Level::Ok;
+}
 
 std::string shownText(std::string_view text)
 {
@@ -94,29 +122,29 @@ std::string shownText(std::string_view text)
 void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows follows, Findings& out)
 {
     if (!health.isReached) {
-        out.push_back({"api", "fail", "The API is not reached: " + health.error + ".",
+        out.push_back({"api", Level::Fail, "The API is not reached: " + health.error + ".",
                        "Check the address, the name's resolution, routes and firewalls from this cluster to the API port."});
         return;
     }
     const bool isHealth = health.body.contains("initialized") && health.body.contains("sealed");
     if (!isHealth) {
-        out.push_back({"api", "fail", "Something answers with status " + std::to_string(health.status) + ", but it is not this API.",
+        out.push_back({"api", Level::Fail, "Something answers with status " + std::to_string(health.status) + ", but it is not this API.",
                        "Give the address of the API itself; a proxy in between must pass /v1/ through."});
         return;
     }
     const auto took = std::chrono::duration_cast<milliseconds>(health.answeredAt - health.askedAt);
-    out.push_back({"api", "ok", "The API answers within " + std::to_string(std::max<std::int64_t>(1, took.count())) + " ms.", ""});
+    out.push_back({"api", Level::Ok, "The API answers within " + std::to_string(std::max<std::int64_t>(1, took.count())) + " ms.", ""});
     const std::string name = textOf(health.body, "cluster_name");
     const std::string who = name.empty() ? std::string{"the node"} : "a node of the cluster " + shownText(name);
     if (!isTrue(health.body, "initialized")) {
-        out.push_back({"who_answered", "fail", who + " answers, which is not initialised.", "Initialise and unseal the other cluster first."});
+        out.push_back({"who_answered", Level::Fail, who + " answers, which is not initialised.", "Initialise and unseal the other cluster first."});
     } else if (isTrue(health.body, "sealed")) {
-        out.push_back({"who_answered", "fail", who + " answers, which is sealed.", "Unseal the other cluster."});
+        out.push_back({"who_answered", Level::Fail, who + " answers, which is sealed.", "Unseal the other cluster."});
     } else if (isTrue(health.body, "standby")) {
-        out.push_back({"who_answered", "warn", who + " answers as a standby.",
+        out.push_back({"who_answered", Level::Warn, who + " answers as a standby.",
                        "Let the cluster port's address lead to the active node: a standby hands out no bootstrap package."});
     } else {
-        out.push_back({"who_answered", "ok",
+        out.push_back({"who_answered", Level::Ok,
                        who + " answers as the active node; performance: " + shownText(textOf(health.body, "replication_performance_mode")) +
                            ", dr: " + shownText(textOf(health.body, "replication_dr_mode")) + ".",
                        ""});
@@ -130,19 +158,19 @@ void checkHealth(const ApiFacts& health, const std::string& ownVersion, Follows 
         const bool isBad = off > kSkewFail;
         const bool isOff = off > kSkewWarn;
         out.push_back({"clock",
-                       isBad   ? "fail"
-                       : isOff ? "warn"
-                               : "ok",
+                       isBad   ? Level::Fail
+                       : isOff ? Level::Warn
+                               : Level::Ok,
                        isOff ? "Its clock is " + durationText(off) + (skew.count() > 0 ? " ahead." : " behind.") : "Both clocks agree to the second.",
                        isOff ? "Let both ends follow the same time service: tokens, leases and lag are counted by the clock." : ""});
     } else {
-        out.push_back({"clock", "unknown", "The other cluster does not send its time.", ""});
+        out.push_back({"clock", Level::Unknown, "The other cluster does not send its time.", ""});
     }
 
     const std::string reported = textOf(health.body, "version");
     const std::string version = holdfastVersion(reported);
     if (version.empty()) {
-        out.push_back({"versions", "fail", "It is " + shownText(reported) + ", which does not speak this replication.",
+        out.push_back({"versions", Level::Fail, "It is " + shownText(reported) + ", which does not speak this replication.",
                        "Replicate with a cluster of this program."});
     } else {
         checkVersions(ownVersion, version, follows == Follows::Unknown && isPrimaryThere(health.body) ? Follows::Here : follows, out);
@@ -153,7 +181,7 @@ void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, W
 {
     if (!probe.isConnected) return; // reported as not reached
     if (!probe.hasShownCertificate) {
-        out.push_back({check, "fail", "No certificate was shown (" + shownText(probe.tlsError) + ").",
+        out.push_back({check, Level::Fail, "No certificate was shown (" + shownText(probe.tlsError) + ").",
                        "Check that the port speaks TLS, and which one the address leads to."});
         return;
     }
@@ -161,14 +189,14 @@ void checkCertificate(const std::string& check, const crypto::TlsProbe& probe, W
     const std::string chain = std::to_string(probe.chain.size()) + (probe.chain.size() == 1 ? " certificate" : " certificates") + ", issued by " +
                               shownText(leaf.issuerCommonName);
     if (leaf.notAfter < now) {
-        out.push_back({check, "fail", "The certificate expired at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it."});
+        out.push_back({check, Level::Fail, "The certificate expired at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it."});
     } else if (!probe.verifyError.empty()) {
-        out.push_back({check, "fail", "The certificate is not trusted here: " + probe.verifyError + " (" + chain + ").",
+        out.push_back({check, Level::Fail, "The certificate is not trusted here: " + probe.verifyError + " (" + chain + ").",
                        "Give the authority with ca_file or ca_pem, or use a certificate with the name or address that is used here."});
     } else if (leaf.notAfter - now < kExpiryWarn) {
-        out.push_back({check, "warn", "The certificate expires at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it soon."});
+        out.push_back({check, Level::Warn, "The certificate expires at " + toRfc3339(leaf.notAfter) + " (" + chain + ").", "Renew it soon."});
     } else {
-        out.push_back({check, "ok", probe.version + ", valid until " + toRfc3339(leaf.notAfter) + " (" + chain + ").", ""});
+        out.push_back({check, Level::Ok, probe.version + ", valid until " + toRfc3339(leaf.notAfter) + " (" + chain + ").", ""});
     }
 }
 
@@ -176,7 +204,7 @@ void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probe
 {
     const auto& first = probes[0];
     if (!first.isConnected) {
-        out.push_back({"cluster_port", "fail", "The cluster port at " + shownText(address) + " is not reached: " + first.connectError + ".",
+        out.push_back({"cluster_port", Level::Fail, "The cluster port at " + shownText(address) + " is not reached: " + first.connectError + ".",
                        "Open the way from this cluster to that port; it must pass TCP through untouched."});
         return;
     }
@@ -190,26 +218,26 @@ void checkClusterPort(const std::string& address, const crypto::TlsProbe (&probe
     }
     if (!shown) {
         const bool isForeign = probes[0].hasShownCertificate || probes[1].hasShownCertificate;
-        out.push_back({"cluster_port", "warn",
+        out.push_back({"cluster_port", Level::Warn,
                        isForeign ? "The cluster port answers, but with TLS that knows no replication protocol: something in between ends TLS."
                                  : "The cluster port answers, but it serves no replication: that cluster is no primary now.",
                        isForeign ? "Let load balancers pass TCP through on the cluster port."
                                  : "Enable replication there as a primary, if this cluster is to follow it."});
         return;
     }
-    out.push_back({"cluster_port", "ok", "The cluster port answers and serves " + served + " links (ALPN agreed).", ""});
+    out.push_back({"cluster_port", Level::Ok, "The cluster port answers and serves " + served + " links (ALPN agreed).", ""});
     const auto& leaf = shown->chain.front();
     const bool isPrimarys = std::ranges::find(leaf.dnsNames, replication::kPrimaryServerName) != leaf.dnsNames.end();
     if (!isPrimarys) {
-        out.push_back({"cluster_certificate", "fail", "The cluster port shows a certificate that is not a primary's.",
+        out.push_back({"cluster_certificate", Level::Fail, "The cluster port shows a certificate that is not a primary's.",
                        "Something in between ends TLS: let it pass TCP through."});
     } else if (leaf.notBefore > now || leaf.notAfter < now) {
         out.push_back(
-            {"cluster_certificate", "fail",
+            {"cluster_certificate", Level::Fail,
              "By the clock here, the primary's certificate is not valid (" + toRfc3339(leaf.notBefore) + " to " + toRfc3339(leaf.notAfter) + ").",
              "Correct the clocks."});
     } else {
-        out.push_back({"cluster_certificate", "ok", "It is a primary's, of the authority " + shownText(leaf.issuerCommonName) + ".", ""});
+        out.push_back({"cluster_certificate", Level::Ok, "It is a primary's, of the authority " + shownText(leaf.issuerCommonName) + ".", ""});
     }
 }
 
@@ -219,41 +247,42 @@ void checkToken(const std::string& claims, const std::string& targetAddress, con
     const auto parsed = json::parse(claims, failed);
     const auto expires = !failed && parsed.is_object() ? numberOf(parsed.get_object(), "exp") : std::nullopt;
     if (!expires || textOf(parsed.get_object(), "type") != "wrapping") {
-        out.push_back({"token", "fail", "The token is not an activation token.", "Make one on the primary with secondary-token."});
+        out.push_back({"token", Level::Fail, "The token is not an activation token.", "Make one on the primary with secondary-token."});
         return;
     }
     const auto& object = parsed.get_object();
     const auto left = seconds{*expires - toUnixSeconds(now)};
     if (left.count() <= 0) {
-        out.push_back({"token", "fail", "The token expired " + durationText(-left) + " ago.", "Make a new one on the primary with secondary-token."});
+        out.push_back(
+            {"token", Level::Fail, "The token expired " + durationText(-left) + " ago.", "Make a new one on the primary with secondary-token."});
     } else {
         const bool isShort = left < std::chrono::minutes{2};
-        out.push_back({"token", isShort ? "warn" : "ok", "The token is valid for another " + durationText(left) + ".",
+        out.push_back({"token", isShort ? Level::Warn : Level::Ok, "The token is valid for another " + durationText(left) + ".",
                        isShort ? "Use it now, or make one with a longer ttl." : ""});
     }
     if (const auto begins = numberOf(object, "nbf"); begins && *begins > toUnixSeconds(now)) {
-        out.push_back({"token_time", "fail", "By the clock here the token is not valid yet.", "Correct the clocks."});
+        out.push_back({"token_time", Level::Fail, "By the clock here the token is not valid yet.", "Correct the clocks."});
     }
     const std::string address = textOf(object, "addr");
     if (address.empty()) {
-        out.push_back(
-            {"token_address", "warn", "The token names no API address.", "Give primary_api_addr when activating, or set api_addr on the primary."});
+        out.push_back({"token_address", Level::Warn, "The token names no API address.",
+                       "Give primary_api_addr when activating, or set api_addr on the primary."});
     } else if (address != targetAddress) {
-        out.push_back({"token_address", "warn", "The token names " + shownText(address) + ", not the address that was checked.",
+        out.push_back({"token_address", Level::Warn, "The token names " + shownText(address) + ", not the address that was checked.",
                        "Check that address instead, or give primary_api_addr when activating."});
     }
     if (!lookup.isReached) {
-        out.push_back({"token_use", "unknown", "The primary could not be asked about the token.", ""});
+        out.push_back({"token_use", Level::Unknown, "The primary could not be asked about the token.", ""});
     } else if (lookup.status == 200) {
         const auto* data = lookup.body.if_contains("data");
         const std::string path = data && data->is_object() ? textOf(data->get_object(), "creation_path") : "";
         const bool isActivation = path.ends_with("/primary/secondary-token");
         out.push_back(
-            {"token_use", isActivation ? "ok" : "fail",
+            {"token_use", isActivation ? Level::Ok : Level::Fail,
              isActivation ? "The token is unused; it was made by " + shownText(path) + "." : "The token wraps something other than an activation.",
              isActivation ? "" : "Make one on the primary with secondary-token."});
     } else {
-        out.push_back({"token_use", "fail", "That cluster does not know the token: it was used, has expired, or is another cluster's.",
+        out.push_back({"token_use", Level::Fail, "That cluster does not know the token: it was used, has expired, or is another cluster's.",
                        "Make a new one on the primary with secondary-token."});
     }
 }
@@ -264,9 +293,9 @@ void checkRoom(std::uint64_t freeBytes, std::optional<std::uint64_t> neededBytes
     const bool isSmall = freeBytes < kRoomWarn || (neededBytes && freeBytes / 2 < *neededBytes);
     out.push_back(
         {"storage_room",
-         isTooSmall ? "fail"
-         : isSmall  ? "warn"
-                    : "ok",
+         isTooSmall ? Level::Fail
+         : isSmall  ? Level::Warn
+                    : Level::Ok,
          bytesText(freeBytes) + " are free here" + (neededBytes ? "; the other cluster's storage takes " + bytesText(*neededBytes) + "." : "."),
          isSmall ? "Make room: for a while, a first sync needs twice the space of the other cluster's data." : ""});
 }

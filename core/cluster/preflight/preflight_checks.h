@@ -6,20 +6,29 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace core::cluster {
 
 /// The result of one check, and the next step.
 struct Finding {
+    enum class Level { Ok, Warn, Fail, Unknown }; // Unknown: not checked, or it could not be
     std::string check;
-    std::string level; // "ok", "warn", "fail", "unknown" (not checked, or it could not be)
+    Level level = Level::Unknown;
     std::string detail;
     std::string nextStep;      // empty: none
     std::string from = "here"; // or "there": found by the other end when it checked back
 };
 
 using Findings = std::vector<Finding>;
+
+/// The word for a level in the API's answer: "ok", "warn", "fail" or "unknown".
+const char* toString(Finding::Level level);
+/// The level that a word means. Another cluster wrote the word, so every other text means Unknown.
+Finding::Level levelFromWire(std::string_view word);
+/// "fail" if one check failed, else "warn" if one warned, else "ok". A check that was not made changes nothing.
+Finding::Level worstOf(const Findings& findings);
 
 /// The result of a call to the other API.
 struct ApiFacts {

@@ -24,6 +24,8 @@ private Q_SLOTS:
     void tokensAreChecked();
     void freeSpaceIsChecked();
     void foreignTextIsMadePrintable();
+    void levelsHaveOneConversion();
+    void theWorstLevelIsTheResult();
 };
 
 namespace {
@@ -33,7 +35,7 @@ const WallTime kNow{seconds{1'800'000'000}};
 std::string levelOf(const Findings& findings, const std::string& check)
 {
     for (const auto& finding : findings) {
-        if (finding.check == check) return finding.level;
+        if (finding.check == check) return toString(finding.level);
     }
     return "missing";
 }
@@ -120,7 +122,8 @@ void TestPreflight::healthIsChecked()
     Findings findings;
     checkHealth(answered(body.toStdString()), "0.1.0", Follows::Unknown, findings);
     QCOMPARE(QString::fromStdString(levelOf(findings, check.toStdString())), level);
-    for (const auto& finding : findings) QVERIFY(finding.level == "ok" || finding.level == "unknown" || !finding.nextStep.empty());
+    for (const auto& finding : findings)
+        QVERIFY(finding.level == Finding::Level::Ok || finding.level == Finding::Level::Unknown || !finding.nextStep.empty());
 }
 
 void TestPreflight::anOlderFollowerFails()
@@ -129,9 +132,9 @@ void TestPreflight::anOlderFollowerFails()
         Findings findings;
         checkHealth(answered(R"({"initialized":true,"sealed":false,"version":"1.15.0+holdfast.0.2.0"})"), here, follows, findings);
         const auto found = std::ranges::find(findings, "versions", &Finding::check);
-        if (found->level != "ok" && (found->detail.find(here) == std::string::npos || found->detail.find("0.2.0") == std::string::npos))
+        if (found->level != Finding::Level::Ok && (found->detail.find(here) == std::string::npos || found->detail.find("0.2.0") == std::string::npos))
             return std::string{"does not name both"};
-        return found->level;
+        return std::string{toString(found->level)};
     };
     QCOMPARE(level(Follows::Here, "0.1.0"), std::string{"fail"});
     QCOMPARE(level(Follows::Here, "0.2.0"), std::string{"ok"});
@@ -246,6 +249,29 @@ void TestPreflight::foreignTextIsMadePrintable()
 {
     QCOMPARE(shownText("a\nb\"c\x1b[0m"), std::string{"\"a?b?c?[0m\""});
     QCOMPARE(shownText(std::string(1000, 'x')).size(), std::size_t{122});
+}
+
+/// The class: a state travels as text, so a misspelt word, or one that another cluster made up, becomes a state. It could occur in each field that
+/// another cluster sends. What holds: the text is converted in one place, and every word that is not known means Unknown.
+void TestPreflight::levelsHaveOneConversion()
+{
+    using Level = Finding::Level;
+    for (const auto level : {Level::Ok, Level::Warn, Level::Fail, Level::Unknown}) QCOMPARE(levelFromWire(toString(level)), level);
+    for (const char* word : {"", "OK", "warning", "ok ", "failed"}) QCOMPARE(levelFromWire(word), Level::Unknown);
+}
+
+void TestPreflight::theWorstLevelIsTheResult()
+{
+    using Level = Finding::Level;
+    const auto worst = [](std::initializer_list<Level> levels) {
+        Findings findings;
+        for (const auto level : levels) findings.push_back({"a check", level, "", ""});
+        return worstOf(findings);
+    };
+    QCOMPARE(worst({}), Level::Ok);
+    QCOMPARE(worst({Level::Ok, Level::Unknown}), Level::Ok);
+    QCOMPARE(worst({Level::Ok, Level::Warn, Level::Unknown}), Level::Warn);
+    QCOMPARE(worst({Level::Warn, Level::Fail, Level::Ok}), Level::Fail);
 }
 
 QTEST_APPLESS_MAIN(TestPreflight)
