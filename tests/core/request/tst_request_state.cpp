@@ -14,7 +14,7 @@ using request::StateSigner;
 class TestRequestState : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void survivesTheWay();
+    void stateIsReadBack();
     void aRotationEndsWhatFormerMembersCanWrite();
     void aRotationIsAdoptedAtOnce();
     void refusesWhatNoClusterWrote_data();
@@ -39,8 +39,9 @@ std::string headerOf(const mount::Response& response)
 }
 
 constexpr WallTime kNow{std::chrono::hours{500'000}};
+constexpr int kNoStatusOfItsOwn = 0; // of an answer; HTTP then sends 200 or 204
 
-barrier::Keyring ring(std::uint64_t set = 1)
+barrier::Keyring makeKeyring(std::uint64_t set = 1)
 {
     SeededRandom random{set};
     return barrier::Keyring::create(random, kNow);
@@ -79,9 +80,9 @@ struct Fixture {
 
 } // namespace
 
-void TestRequestState::survivesTheWay()
+void TestRequestState::stateIsReadBack()
 {
-    const StateSigner signer{ring()};
+    const StateSigner signer{makeKeyring()};
     const State state{"1c1f", 12, 34};
     const auto text = signer.write(state);
     QVERIFY(fromBase64(text)->starts_with("v1:1c1f:12:34:"));
@@ -89,9 +90,9 @@ void TestRequestState::survivesTheWay()
     QVERIFY(read && *read == state);
 }
 
-/// The class: a value that a former member can forge without end, because the key behind it is never replaced. It was true of indexes, which were
-/// signed with the forest key, and of statements of older programs (core/replication/set/statement.h). What holds: a rotation replaces the key of
-/// indexes, and clients can show older ones for one day.
+/// Protects against one kind of error: a former member can forge a value forever, because the key is never replaced. Indexes had this error once,
+/// when they were signed with the forest key. Statements of older programs still have it (core/replication/set/statement.h). Now a rotation replaces
+/// the key of indexes, and older indexes are valid for one day.
 void TestRequestState::aRotationEndsWhatFormerMembersCanWrite()
 {
     OsRandom random;
@@ -123,8 +124,8 @@ void TestRequestState::aRotationIsAdoptedAtOnce()
 void TestRequestState::refusesWhatNoClusterWrote_data()
 {
     QTest::addColumn<QByteArray>("text");
-    const StateSigner signer{ring()};
-    const StateSigner other{ring(2)};
+    const StateSigner signer{makeKeyring()};
+    const StateSigner other{makeKeyring(2)};
     const std::string good = *fromBase64(signer.write({"a", 1, 2}));
     const auto row = [](const char* name, const std::string& inside) { QTest::newRow(name) << QByteArray::fromStdString(toBase64(inside)); };
     QTest::newRow("empty") << QByteArray{};
@@ -139,7 +140,7 @@ void TestRequestState::refusesWhatNoClusterWrote_data()
     row("cut", good.substr(0, good.size() - 1));
     row("one digit changed", [&] {
         std::string text = good;
-        text.back() = text.back() == 'A' ? 'B' : 'A';
+        text.back() = text.back() == 'a' ? 'b' : 'a';
         return text;
     }());
     // Validly signed but without meaning: only a cluster with a bug writes these.
@@ -149,7 +150,7 @@ void TestRequestState::refusesWhatNoClusterWrote_data()
 void TestRequestState::refusesWhatNoClusterWrote()
 {
     QFETCH(QByteArray, text);
-    const StateSigner signer{ring()};
+    const StateSigner signer{makeKeyring()};
     QVERIFY(!signer.read(text.toStdString(), kNow));
 }
 
@@ -159,7 +160,7 @@ void TestRequestState::sharedNumbersGrowOverPromotions()
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{5}) < sharedNumber(Epoch{1}, LogIndex{6}));
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{1'000'000}) < sharedNumber(Epoch{2}, LogIndex{1}));
     QCOMPARE(sharedNumber(Epoch{0}, LogIndex{7}), std::uint64_t{7});
-    // An attacker who can forge one step of sixteen epochs at a time must not use them up. At the end the numbers stay, and do not wrap around.
+    // An attacker can forge 16 epochs at a time. At the largest epoch the number must stop, and must not wrap around.
     QVERIFY(sharedNumber(Epoch{100'000}, LogIndex{1}) > sharedNumber(Epoch{65'536}, LogIndex{1}));
     QVERIFY(sharedNumber(Epoch{1u << 24}, LogIndex{1}) >= sharedNumber(Epoch{(1u << 24) - 1}, LogIndex{1}));
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{(std::uint64_t{1} << 40) - 1}) < sharedNumber(Epoch{2}, LogIndex{}));
@@ -213,16 +214,16 @@ void TestRequestState::aSecondaryComparesSharedIndexes()
     const auto statusAt = [&](const std::string& cluster, Epoch epoch, std::uint64_t index) {
         return readAt(f.stack, signer.write({cluster, 1, sharedNumber(epoch, LogIndex{index})})).status;
     };
-    QCOMPARE(statusAt("the primary", Epoch{2}, 50), 0);
+    QCOMPARE(statusAt("the primary", Epoch{2}, 50), kNoStatusOfItsOwn);
     QCOMPARE(statusAt("the primary", Epoch{2}, 51), 412);
-    QCOMPARE(statusAt("the primary", Epoch{1}, 5000), 0); // from a primary that was replaced since then
-    QCOMPARE(statusAt("the primary", Epoch{3}, 1), 412);  // from a primary that this cluster does not follow yet
+    QCOMPARE(statusAt("the primary", Epoch{1}, 5000), kNoStatusOfItsOwn); // from a primary that was replaced since then
+    QCOMPARE(statusAt("the primary", Epoch{3}, 1), 412);                  // from a primary that this cluster does not follow yet
     QCOMPARE(statusAt(kClusterId, Epoch{2}, 51), 412);
     // The local index of another cluster has no meaning here.
-    QCOMPARE(readAt(f.stack, signer.write({"the primary", 1'000'000, sharedNumber(Epoch{2}, LogIndex{50})})).status, 0);
+    QCOMPARE(readAt(f.stack, signer.write({"the primary", 1'000'000, sharedNumber(Epoch{2}, LogIndex{50})})).status, kNoStatusOfItsOwn);
     QCOMPARE(readAt(f.stack, signer.write({kClusterId, 1'000'000, 0})).status, 412);
     f.stack.roles.isPerformance = false; // promoted: for its own writes, its own index says everything
-    QCOMPARE(statusAt(kClusterId, Epoch{9}, 51), 0);
+    QCOMPARE(statusAt(kClusterId, Epoch{9}, 51), kNoStatusOfItsOwn);
 }
 
 void TestRequestState::forwardedWritesTellThePrimarysIndex()
@@ -256,7 +257,7 @@ void TestRequestState::forwardingHeadersAreRefused()
     QVERIFY(!with("x-vault-inconsistent", "fail").isError);
 }
 
-/// As when an activation or a rotation ends while requests run. The thread sanitizer finds the errors that this test is for.
+/// Simulates an activation or rotation that ends while requests run. The thread sanitizer finds the races.
 void TestRequestState::tellsIndexesWhileItReloads()
 {
     Fixture f;
@@ -264,11 +265,11 @@ void TestRequestState::tellsIndexesWhileItReloads()
     std::thread reloading{[&] {
         for (int round = 0; round < 100; ++round) static_cast<void>(f.stack.pipeline.reload().has_value());
     }};
-    int countRead = 0;
+    int readCount = 0;
     for (int round = 0; round < 1000; ++round)
-        countRead += signer.read(f.stack.pipeline.stateAfter(LogIndex{1}, {}), f.stack.clock.now()).has_value();
+        readCount += signer.read(f.stack.pipeline.stateAfter(LogIndex{1}, {}), f.stack.clock.now()).has_value();
     reloading.join();
-    QCOMPARE(countRead, 1000);
+    QCOMPARE(readCount, 1000);
 }
 
 QTEST_APPLESS_MAIN(TestRequestState)
