@@ -86,7 +86,7 @@ void Simulation::takeOverAfterRevocation(int victim, int by, Type type)
         if (entry->givesRightTo(key) || entry->authority == key) before = entry;
     }
     if (!before) return;
-    const bool isLeaders = before->authority == key && m_world.chance(500);
+    const bool isLeaders = before->authority == key && m_world.chancePerMille(500);
     trust::Entry entry = log->after(*before, isLeaders ? trust::EntryKind::Roster : trust::EntryKind::Takeover, at(by).clock().now());
     if (!isLeaders) entry.epoch = std::max(before->epoch + 1, std::min(before->epoch + 16, log->head().epoch + m_world.pick(3)));
     entry.authority = key;
@@ -144,8 +144,8 @@ void Simulation::attackWithHoard()
 {
     const int victim = pickCluster(), by = pickCluster();
     if (!at(victim).isRunning() || !at(by).isRunning()) return;
-    const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
-    if (m_world.chance(100)) return useTokenAgain(by);
+    const Type type = m_world.chancePerMille(500) ? Type::Performance : Type::Dr;
+    if (m_world.chancePerMille(100)) return useTokenAgain(by);
     if (modeOf(victim, type) == Mode::Disabled || !at(victim).manager().trustLog(type)) return;
     switch (m_world.pick(3)) {
     case 0: return replayOldLists(victim, type);

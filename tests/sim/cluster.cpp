@@ -26,7 +26,7 @@ Cluster::Cluster(Shared& shared, int number, std::uint64_t seed)
     m_storeOptions.retentionBytes = m_storeOptions.segmentBytes * (2 + m_world.pick(20));
     m_storeOptions.unclaimedBytes = m_storeOptions.segmentBytes * (1 + m_world.pick(4));
     m_storeOptions.checkpointBytes = 4u << 10 << m_world.pick(6);
-    m_storeOptions.tailCountMax = m_world.chance(500) ? 8 : 1000;
+    m_storeOptions.tailCountMax = m_world.chancePerMille(500) ? 8 : 1000;
 }
 
 Cluster::~Cluster()
@@ -145,7 +145,7 @@ void Cluster::maintain()
 {
     m_process->manager->tick();
     m_process->peers->tick();
-    if (m_process->local->maintain(m_world.chance(100)) && !m_power.isOff()) m_model.settled();
+    if (m_process->local->maintain(m_world.chancePerMille(100)) && !m_power.isOff()) m_model.settled();
     if (m_shared.hasFilters) cleanMounts();
     m_world.after(m_world.between(milliseconds{200}, milliseconds{600}), [this, alive = m_process->isAlive] {
         if (*alive) maintain();

@@ -26,16 +26,16 @@ void Cluster::clientWrite()
         if (storageClass == barrier::StorageClass::Shared && !access.shared) continue; // it would be forwarded
         barrier::View view{write->transaction, process.barrier, storageClass, pickFolder(write->mounts), access};
         const std::string path = "k" + std::to_string(m_world.pick(24));
-        const bool isErase = m_world.chance(200);
+        const bool isErase = m_world.chancePerMille(200);
         const std::string value = "c" + std::to_string(m_number) + "#" + std::to_string(m_world.number() % 1000000) +
-                                  std::string(m_world.chance(100) ? m_world.pick(2000) : m_world.pick(60), 'v');
+                                  std::string(m_world.chancePerMille(100) ? m_world.pick(2000) : m_world.pick(60), 'v');
         const auto done = isErase ? view.erase(path) : view.put(path, value);
         if (!done) return;
         write->isShared = write->isShared || storageClass == barrier::StorageClass::Shared;
         write->isLocal = write->isLocal || storageClass == barrier::StorageClass::Local;
     }
     ++process.writesUnderWay;
-    if (m_world.chance(700)) return finishWrite(write);
+    if (m_world.chancePerMille(700)) return finishWrite(write);
     m_world.after(m_world.between(Duration{0}, milliseconds{40}), [this, write] { finishWrite(write); });
 }
 

@@ -41,7 +41,7 @@ const MountRules& Cluster::mountRules()
 std::string Cluster::pickFolder(std::vector<mount::MountEntry>& mounts)
 {
     static constexpr const char* kFolders[] = {"logical/one/", "logical/two/", "core/", "sys/token/id/"};
-    if (!m_shared.hasFilters || m_world.chance(300)) return kFolders[m_world.pick(4)];
+    if (!m_shared.hasFilters || m_world.chancePerMille(300)) return kFolders[m_world.pick(4)];
     std::vector<mount::MountEntry> there;
     for (const auto& [uuid, entry] : mountRules().mounts()) {
         if (!entry.isTainted) there.push_back(entry);

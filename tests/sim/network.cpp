@@ -89,7 +89,7 @@ void Connection::send(std::string bytes)
 {
     m_network.bytesSent += bytes.size();
     m_bytesUnderWay += bytes.size();
-    if (bytes.size() > 1 && m_network.world().chance(30)) { // arrives in two pieces
+    if (bytes.size() > 1 && m_network.world().chancePerMille(30)) { // arrives in two pieces
         const auto at = 1 + m_network.world().pick(bytes.size() - 1);
         m_underWay.push_back(bytes.substr(0, at));
         m_underWay.push_back(bytes.substr(at));
@@ -117,7 +117,7 @@ void Connection::arrive()
         std::string all;
         for (; !self->m_underWay.empty(); self->m_underWay.pop_front()) {
             all += self->m_underWay.front();
-            if (self->m_network.world().chance(100)) {
+            if (self->m_network.world().chancePerMille(100)) {
                 self->m_underWay.pop_front();
                 break; // the rest arrives later
             }
@@ -155,7 +155,7 @@ void Connection::tellPeer()
 {
     World& world = m_network.world();
     const auto peer = m_peer.lock();
-    if (!peer || peer->m_isClosed || world.chance(60)) return; // sometimes the peer never learns of it
+    if (!peer || peer->m_isClosed || world.chancePerMille(60)) return; // sometimes the peer never learns of it
     const auto hear = [peer, network = &m_network, from = m_from, to = m_to] {
         if (!network->isCut(from, to)) peer->close(Error{ErrorCode::Io, "closed by the peer"});
     };

@@ -26,7 +26,7 @@ void Simulation::enable(int cluster, Type type)
 void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done, Side side)
 {
     // Some performance secondaries get the right to succeed, some DR secondaries lose it.
-    const bool isRightGiven = side == Side::Primary && m_world.chance(type == Type::Performance ? 600 : 150);
+    const bool isRightGiven = side == Side::Primary && m_world.chancePerMille(type == Type::Performance ? 600 : 150);
     at(primary).operate(
         nameOf("secondary-token", type),
         [type, id, side, isRightGiven](ReplicationManager& manager) {
@@ -45,12 +45,12 @@ void Simulation::withToken(int primary, Type type, const std::string& id, std::f
 void Simulation::activate(int primary, int secondary, Type type)
 {
     const std::string id = "c" + std::to_string(secondary) + "-" + std::to_string(m_idNext++);
-    if (m_shared.hasFilters && type == Type::Performance && m_world.chance(400)) at(primary).setFilter(id, anyFilter());
+    if (m_shared.hasFilters && type == Type::Performance && m_world.chancePerMille(400)) at(primary).setFilter(id, anyFilter());
     withToken(primary, type, id, [this, secondary, type](const std::string& token) {
         m_world.after(m_world.between(Duration{0}, milliseconds{300}), [this, secondary, type, token] {
             at(secondary).operate(nameOf("enable-secondary", type),
                                   [type, token](ReplicationManager& manager) { return manager.enableSecondary(type, {.token = token}); });
-            if (!m_world.chance(50)) return;
+            if (!m_world.chancePerMille(50)) return;
             at(pickCluster()).operate(nameOf("enable-secondary again", type), [type, token](ReplicationManager& manager) {
                 return manager.enableSecondary(type, {.token = token});
             });
@@ -83,7 +83,7 @@ void Simulation::revokeOne(int cluster, Type type)
     auto chosen = plan.secondaries.begin();
     std::advance(chosen, static_cast<std::ptrdiff_t>(m_world.pick(plan.secondaries.size())));
     const std::string fingerprint = chosen->first;
-    const bool isCompromised = m_hasAdversary && m_world.chance(400); // then all others make new keys
+    const bool isCompromised = m_hasAdversary && m_world.chancePerMille(400); // then all others make new keys
     at(cluster).operate(
         nameOf(isCompromised ? "revoke-secondary as compromised" : "revoke-secondary", type),
         [type, id = chosen->second, isCompromised](ReplicationManager& manager) {
@@ -102,7 +102,7 @@ void Simulation::updatePrimary(int secondary, int primary, Type type)
                               [type](ReplicationManager& manager) { return manager.updatePrimary(type, {}); });
         return;
     }
-    if (m_world.chance(150)) {
+    if (m_world.chancePerMille(150)) {
         at(secondary).operate(nameOf("update-primary by address", type), [type, primary](ReplicationManager& manager) {
             return manager.updatePrimary(type, {.unwrap = {}, .addresses = {Network::addressOf(primary)}});
         });
@@ -141,8 +141,8 @@ void Simulation::switchOver(int primary, int secondary, Type type)
     at(primary).operate(nameOf("switchover", type), [type, id = plan.secondaryId](ReplicationManager& manager) {
         return manager.switchover(type, {.secondaryId = id, .pauseMax = milliseconds{2000}});
     });
-    if (!m_world.chance(200)) return;
-    m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chance(300)] {
+    if (!m_world.chancePerMille(200)) return;
+    m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chancePerMille(300)] {
         at(primary).makePrimary(nameOf("abandon switchover", type), [this, primary, type, isForced](ReplicationManager& manager) {
             const Epoch before = manager.role(type)->epoch;
             auto response = manager.abandonSwitchover(type, isForced);
@@ -156,7 +156,7 @@ void Simulation::switchOver(int primary, int secondary, Type type)
 
 void Simulation::attack(int victim, Type type)
 {
-    const auto step = m_world.chance(800) ? 1 + m_world.pick(16) : std::uint64_t{1} << m_world.pick(60);
+    const auto step = m_world.chancePerMille(800) ? 1 + m_world.pick(16) : std::uint64_t{1} << m_world.pick(60);
     const int named = pickCluster();
     at(victim).operate(
         nameOf("shown a forged statement", type),
@@ -171,9 +171,9 @@ void Simulation::attack(int victim, Type type)
 
 PathFilter Simulation::anyFilter()
 {
-    PathFilter filter{.isAllowing = m_world.chance(500), .paths = {kPaths[m_world.pick(5)]}, .unmounted = {}};
-    if (m_world.chance(400)) filter.paths.emplace_back("team/"); // all mounts below it
-    if (m_world.chance(300)) filter.paths.emplace_back(kPaths[m_world.pick(5)]);
+    PathFilter filter{.isAllowing = m_world.chancePerMille(500), .paths = {kPaths[m_world.pick(5)]}, .unmounted = {}};
+    if (m_world.chancePerMille(400)) filter.paths.emplace_back("team/"); // all mounts below it
+    if (m_world.chancePerMille(300)) filter.paths.emplace_back(kPaths[m_world.pick(5)]);
     return filter;
 }
 
@@ -189,13 +189,13 @@ void Simulation::changeMountsSomewhere()
     for (const auto& [fingerprint, id] : one.plan(Type::Performance).secondaries) ids.push_back(id);
     std::vector<std::string> mounted;
     for (const auto& [uuid, entry] : one.mountRules().mounts()) mounted.push_back(entry.path);
-    if (mounted.empty() || m_world.chance(250)) return one.mountAt(kPaths[m_world.pick(6)]);
+    if (mounted.empty() || m_world.chancePerMille(250)) return one.mountAt(kPaths[m_world.pick(6)]);
     const std::string path = mounted[m_world.pick(mounted.size())];
-    if (m_world.chance(150)) return one.unmount(path);
-    if (m_world.chance(150)) return one.moveMount(path, kPaths[m_world.pick(5)]);
+    if (m_world.chancePerMille(150)) return one.unmount(path);
+    if (m_world.chancePerMille(150)) return one.moveMount(path, kPaths[m_world.pick(5)]);
     if (ids.empty()) return;
     const std::string id = ids[m_world.pick(ids.size())];
-    if (m_world.chance(200)) one.removeFilter(id);
+    if (m_world.chancePerMille(200)) one.removeFilter(id);
     else one.setFilter(id, anyFilter());
 }
 
@@ -204,24 +204,24 @@ void Simulation::operateSomewhere()
     const int one = pickCluster();
     const int other = pickCluster();
     if (!at(one).isRunning() || !at(other).isRunning()) return;
-    const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
+    const Type type = m_world.chancePerMille(500) ? Type::Performance : Type::Dr;
     const Mode mode = modeOf(one, type);
     const Mode otherMode = modeOf(other, type);
     switch (m_world.pick(20)) {
     case 0:
     case 1:
     case 2:
-        if (one != other && mode == Mode::Primary && (otherMode == Mode::Disabled || m_world.chance(100))) activate(one, other, type);
+        if (one != other && mode == Mode::Primary && (otherMode == Mode::Disabled || m_world.chancePerMille(100))) activate(one, other, type);
         break;
     case 3:
-        if (mode == Mode::Disabled || m_world.chance(50)) enable(one, type);
+        if (mode == Mode::Disabled || m_world.chancePerMille(50)) enable(one, type);
         break;
     case 4:
     case 5:
         if (mode == Mode::Primary && otherMode == Mode::Secondary) failOver(one, other, type);
         break;
     case 6:
-        if (mode == Mode::Secondary) promote(one, type, m_world.chance(400));
+        if (mode == Mode::Secondary) promote(one, type, m_world.chancePerMille(400));
         break;
     case 7:
         if (mode == Mode::Primary) demote(one, type);
@@ -231,13 +231,13 @@ void Simulation::operateSomewhere()
         if (mode == Mode::Primary && otherMode == Mode::Secondary) updatePrimary(other, one, type);
         break;
     case 10:
-        if (mode == Mode::Secondary && m_world.chance(200)) updatePrimary(one, -1, type);
+        if (mode == Mode::Secondary && m_world.chancePerMille(200)) updatePrimary(one, -1, type);
         break;
     case 11:
         if (mode == Mode::Primary) revokeOne(one, type);
         break;
     case 12:
-        if (mode != Mode::Disabled && m_world.chance(400)) disable(one, type);
+        if (mode != Mode::Disabled && m_world.chancePerMille(400)) disable(one, type);
         break;
     case 13: at(one).operate("recover", [](ReplicationManager& manager) { return manager.recover(); }); break;
     case 14: at(one).saveSnapshot(); break;
@@ -250,7 +250,7 @@ void Simulation::operateSomewhere()
         if (mode != Mode::Disabled) attack(one, type);
         break;
     default:
-        if (m_world.chance(400)) at(one).restoreSnapshot();
+        if (m_world.chancePerMille(400)) at(one).restoreSnapshot();
         break;
     }
 }

@@ -4,64 +4,65 @@ namespace sim {
 
 using namespace core::replication;
 
-/// A DR secondary loses its primary, and a little later every secondary does. Then it asks for what the others have received in between,
-/// and salvages it, perhaps before a promotion.
-void Simulation::loseSomewhere()
+/// A DR secondary loses its primary, and a little later every secondary does. Then the DR secondary asks what the others have received in
+/// between, salvages it, and is sometimes promoted. If the chosen cluster is no DR secondary, and in three of ten other cases, it only
+/// previews a promotion.
+void Simulation::losePrimarySomewhere()
 {
     for (const auto& cluster : m_clusters) {
         if (!cluster->isRunning()) return;
     }
-    const int lost = pickCluster();
-    if (modeOf(lost, Type::Dr) != Mode::Secondary || m_world.chance(300)) {
-        const Type type = m_world.chance(500) ? Type::Dr : Type::Performance;
-        return at(lost).preview(type);
+    const int secondary = pickCluster();
+    if (modeOf(secondary, Type::Dr) != Mode::Secondary || m_world.chancePerMille(300)) {
+        const Type type = m_world.chancePerMille(500) ? Type::Dr : Type::Performance;
+        return at(secondary).preview(type);
     }
-    const int primary = primaryOf(lost, Type::Dr);
+    const int primary = primaryOf(secondary, Type::Dr);
     if (primary < 0) return;
-    m_world.note(lost, "loses its primary", static_cast<std::uint64_t>(primary));
-    m_network.cut(primary, lost);
-    m_network.cut(lost, primary);
+    m_world.note(secondary, "loses its primary", static_cast<std::uint64_t>(primary));
+    m_network.cut(primary, secondary);
+    m_network.cut(secondary, primary);
     m_world.after(m_world.between(milliseconds{100}, seconds{4}), [this, primary] { at(primary).restart(seconds{14}); });
-    m_world.after(m_world.between(seconds{11}, seconds{14}), [this, lost, primary] { // the secondary has noticed the loss by now
-        m_network.heal(primary, lost);
-        m_network.heal(lost, primary);
-        if (m_world.chance(500)) at(lost).preview(Type::Dr);
-        at(lost).salvage([this, lost] {
-            if (m_isLive && m_world.chance(600)) promote(lost, Type::Dr, m_world.chance(300));
+    m_world.after(m_world.between(seconds{11}, seconds{14}), [this, secondary, primary] { // the secondary has noticed the loss by now
+        m_network.heal(primary, secondary);
+        m_network.heal(secondary, primary);
+        if (m_world.chancePerMille(500)) at(secondary).preview(Type::Dr);
+        at(secondary).salvage([this, secondary] {
+            if (m_isLive && m_world.chancePerMille(600)) promote(secondary, Type::Dr, m_world.chancePerMille(300));
         });
     });
 }
 
-/// A performance secondary begins to relay, stops, or gets a secondary, which is sometimes a cluster above it.
+/// A performance secondary begins or stops to relay, or gets a secondary. That is sometimes a cluster above it.
 void Simulation::relaySomewhere()
 {
-    const int one = pickCluster();
-    const int other = pickCluster();
-    if (!at(one).isRunning() || !at(other).isRunning() || one == other || modeOf(one, Type::Performance) != Mode::Secondary) return;
-    if (!at(one).manager().isRelay()) {
-        at(one).operate("enable relay", [](ReplicationManager& manager) { return manager.enableRelay({}); });
+    const int relay = pickCluster();
+    const int candidate = pickCluster();
+    if (!at(relay).isRunning() || !at(candidate).isRunning() || relay == candidate || modeOf(relay, Type::Performance) != Mode::Secondary) return;
+    if (!at(relay).manager().isRelay()) {
+        at(relay).operate("enable relay", [](ReplicationManager& manager) { return manager.enableRelay({}); });
         return;
     }
-    const std::string id = "c" + std::to_string(other) + "-" + std::to_string(m_idNext++);
+    const std::string id = "c" + std::to_string(candidate) + "-" + std::to_string(m_idNext++);
     switch (m_world.pick(8)) {
-    case 0: at(one).operate("disable relay", [](ReplicationManager& manager) { return manager.disableRelay(); }); return;
+    case 0: at(relay).operate("disable relay", [](ReplicationManager& manager) { return manager.disableRelay(); }); return;
     case 1:
     case 2:
     case 3:
-        if (modeOf(other, Type::Performance) != Mode::Disabled) return;
+        if (modeOf(candidate, Type::Performance) != Mode::Disabled) return;
         return withToken(
-            one, Type::Performance, id,
-            [this, other](const std::string& token) {
-                at(other).operate("enable-secondary of a relay",
-                                  [token](ReplicationManager& manager) { return manager.enableSecondary(Type::Performance, {.token = token}); });
+            relay, Type::Performance, id,
+            [this, candidate](const std::string& token) {
+                at(candidate).operate("enable-secondary of a relay",
+                                      [token](ReplicationManager& manager) { return manager.enableSecondary(Type::Performance, {.token = token}); });
             },
             Side::Relay);
     default:
-        if (modeOf(other, Type::Performance) != Mode::Secondary) return;
+        if (modeOf(candidate, Type::Performance) != Mode::Secondary) return;
         return withToken(
-            one, Type::Performance, id,
-            [this, other](const std::string& token) {
-                at(other).operate("update-primary to a relay", [token](ReplicationManager& manager) {
+            relay, Type::Performance, id,
+            [this, candidate](const std::string& token) {
+                at(candidate).operate("update-primary to a relay", [token](ReplicationManager& manager) {
                     return manager.updatePrimary(Type::Performance, {.unwrap = {.token = token}, .addresses = {}});
                 });
             },

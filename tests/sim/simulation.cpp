@@ -16,9 +16,9 @@ Simulation::Simulation(Options options)
     m_shared.isFollowing = [this](int cluster) { return at(cluster).isRunning() && at(cluster).manager().isPerformanceSecondary(); };
     m_shared.sumOf = [this](int cluster) { return at(cluster).model().sum(); };
     const bool isExtended = m_seed >= kExtendedFrom;
-    m_shared.hasFilters = isExtended && m_world.chance(600);
-    m_hasLosses = isExtended && m_world.chance(500);
-    m_hasRelays = isExtended && m_world.chance(500);
+    m_shared.hasFilters = isExtended && m_world.chancePerMille(600);
+    m_hasLosses = isExtended && m_world.chancePerMille(500);
+    m_hasRelays = isExtended && m_world.chancePerMille(500);
     m_hasForgers = isExtended;
     m_hasAdversary = m_seed >= kAdversaryFrom;
     for (int number = 0; number < m_network.clusterCount(); ++number) {
@@ -67,12 +67,12 @@ void Simulation::build()
     };
     enable(0, Type::Performance);
     for (auto count = m_shared.hasFilters ? m_world.pick(5) : 0; count > 0; --count) at(0).mountAt(anyFilter().paths.front());
-    if (m_world.chance(500)) enable(0, Type::Dr);
+    if (m_world.chancePerMille(500)) enable(0, Type::Dr);
     calm();
     for (int number = 1; number < m_network.clusterCount(); ++number) {
         // A secondary of an existing cluster: of the first one, or further down a chain.
-        const int above = m_world.chance(700) ? 0 : static_cast<int>(m_world.pick(static_cast<std::size_t>(number)));
-        const Type type = m_world.chance(550) ? Type::Performance : Type::Dr;
+        const int above = m_world.chancePerMille(700) ? 0 : static_cast<int>(m_world.pick(static_cast<std::size_t>(number)));
+        const Type type = m_world.chancePerMille(550) ? Type::Performance : Type::Dr;
         if (modeOf(above, type) == Mode::Disabled && !at(above).manager().isDrSecondary() && type == Type::Dr) {
             enable(above, Type::Dr);
             calm();
@@ -104,7 +104,7 @@ void Simulation::causeFault()
     case 2: // both ways
         m_world.note(one.number(), "is cut off from", static_cast<std::uint64_t>(other));
         m_network.cut(one.number(), other);
-        if (m_world.chance(600)) m_network.cut(other, one.number());
+        if (m_world.chancePerMille(600)) m_network.cut(other, one.number());
         healLater([this, from = one.number(), other] {
             m_network.heal(from, other);
             m_network.heal(other, from);
@@ -124,7 +124,7 @@ void Simulation::causeFault()
         });
         break;
     case 4:
-    case 5: one.cutPowerAfter(1 + m_world.pick(m_world.chance(500) ? 12 : 300)); break;
+    case 5: one.cutPowerAfter(1 + m_world.pick(m_world.chancePerMille(500) ? 12 : 300)); break;
     case 6: one.failWriteAfter(1 + m_world.pick(60)); break;
     case 7:
         if (one.isRunning()) one.restart(m_world.between(milliseconds{50}, seconds{4}));
@@ -158,12 +158,12 @@ void Simulation::live()
     repeat(m_isLive, milliseconds{10}, milliseconds{1500}, [this] { operateSomewhere(); });
     if (m_faultiness > 0) repeat(m_isLive, milliseconds{20}, milliseconds{3500}, [this] { causeFault(); });
     if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeMountsSomewhere(); });
-    if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { loseSomewhere(); });
+    if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { losePrimarySomewhere(); });
     if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { relaySomewhere(); });
     if (m_hasForgers)
         repeat(m_isLive, milliseconds{100}, seconds{2}, [this] {
             const int victim = pickCluster(), by = pickCluster();
-            const Type type = m_world.chance(500) ? Type::Performance : Type::Dr;
+            const Type type = m_world.chancePerMille(500) ? Type::Performance : Type::Dr;
             if (victim != by && at(by).isRunning() && modeOf(victim, type) != Mode::Disabled) attackLog(victim, by, type);
         });
     if (m_hasAdversary) {

@@ -41,7 +41,7 @@ private:
     void causeFault();
     void operateSomewhere();
     void changeMountsSomewhere();
-    void loseSomewhere();
+    void losePrimarySomewhere();
     void relaySomewhere();
     replication::PathFilter anyFilter();
     void checkAll();

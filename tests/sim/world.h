@@ -34,7 +34,7 @@ public:
 
     std::uint64_t number() { return m_random.number(); }
     std::size_t pick(std::size_t below) { return static_cast<std::size_t>(m_random.number() % below); }
-    bool chance(unsigned perMille) { return m_random.number() % 1000 < perMille; }
+    bool chancePerMille(unsigned count) { return m_random.number() % 1000 < count; }
     Duration between(Duration from, Duration to)
     {
         return from + Duration{static_cast<std::int64_t>(m_random.number() % static_cast<std::uint64_t>((to - from).count() + 1))};
