@@ -1,5 +1,5 @@
-"""Calls that need no token, closed by `enable_unauthenticated_access`. What the list names stays open. The rest needs a token; on a DR secondary a
-token that can operate it. A sealed node answers them without a token."""
+"""enable_unauthenticated_access names the calls that stay open without a token. All other calls of these families then need a token; on a DR
+secondary, one that allows the DR operation. A sealed node asks for no token and answers 503."""
 
 import sys
 
@@ -20,10 +20,10 @@ def closed(family):
 
 def main():
     with Workspace() as space:
-        p = space.server("primary", extra="enable_unauthenticated_access = []").initialize()
-        d = space.server("copy", extra='enable_unauthenticated_access = ["generate-root"]').initialize()
-        rows = Rows(p)
-        row, client = rows.row, p.client()
+        primary = space.server("primary", extra="enable_unauthenticated_access = []").initialize()
+        copy = space.server("copy", extra='enable_unauthenticated_access = ["generate-root"]').initialize()
+        rows = Rows(primary)
+        row, client = rows.row, primary.client()
         client.write("sys/policies/acl/holder", {"policy": 'path "sys/generate-root/*" { capabilities = ["read", "update"] }'})
         holder = client.write("auth/token/create", {"policies": ["holder"]})["auth"]["client_token"]
         for call in ("GET sys/generate-root/attempt", "PUT sys/generate-root/attempt", "DELETE sys/generate-root/attempt", "PUT sys/generate-root/update",
@@ -31,8 +31,8 @@ def main():
             row(call, 403, closed(call.split("/")[1]), {} if call.startswith("PUT") else None, token="")
         row("GET sys/generate-root/attempt", 200, {"started": False, "otp_length": 28}, token=holder)
         begun = row("PUT sys/generate-root/attempt", 200, {"started": True, "nonce": UUID}, {}, token=holder)
-        row("PUT sys/generate-root/update", 200, {"progress": 1}, {"key": p.keys[0], "nonce": begun["nonce"]}, token=holder)
-        row("PUT sys/generate-root/update", 200, {"complete": True}, {"key": p.keys[1], "nonce": begun["nonce"]}, token=holder)
+        row("PUT sys/generate-root/update", 200, {"progress": 1}, {"key": primary.keys[0], "nonce": begun["nonce"]}, token=holder)
+        row("PUT sys/generate-root/update", 200, {"complete": True}, {"key": primary.keys[1], "nonce": begun["nonce"]}, token=holder)
         row("DELETE sys/generate-root/attempt", 403, DENIED, token=holder)
         row("DELETE sys/generate-root/attempt", 204, None)
         row("GET sys/rekey/init", 403, DENIED, token=holder)
@@ -40,27 +40,28 @@ def main():
         for path in ("sys/health", "sys/seal-status", "sys/init", "sys/leader", "sys/replication/status"):
             row(f"GET {path}", 200, token="")
 
-        attach(p, d, "dr", "copy")
+        attach(primary, copy, "dr", "copy")
         good = batch_for(client, "good", [ATTEMPT, UPDATE])
         other = batch_for(client, "other", ["sys/replication/dr/secondary/promote"])
-        wait_in_sync(p, d, "dr")
-        here = Rows(d)
-        row, here.token = here.row, ""
-        no_shares = closed("generate-operation-token")
-        row(f"GET {ATTEMPT}", 403, no_shares)
-        row(f"PUT {ATTEMPT}", 403, no_shares, {})
-        row(f"PUT {UPDATE}", 403, no_shares, {"key": p.keys[0], "nonce": "x"})
-        row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=other)
-        row(f"GET {ATTEMPT}", 403, NO_TOKEN, token=p.root_token)
-        row(f"GET {ATTEMPT}", 200, {"started": False}, token=good)
-        begun = row(f"PUT {ATTEMPT}", 200, {"started": True, "nonce": UUID}, {"dr_operation_token": good})
-        row(f"PUT {UPDATE}", 200, {"progress": 1}, {"key": p.keys[0], "nonce": begun["nonce"]}, token=good)
-        row(f"DELETE {ATTEMPT}", 204, None, token=good)
-        row("GET sys/generate-root/attempt", 400, error("path disabled in replication DR secondary mode"), name="open, but not here")
+        wait_in_sync(primary, copy, "dr")
+        here = Rows(copy)
+        here.token = ""
+        row_on_copy = here.row
+        closed_here = closed("generate-operation-token")
+        row_on_copy(f"GET {ATTEMPT}", 403, closed_here)
+        row_on_copy(f"PUT {ATTEMPT}", 403, closed_here, {})
+        row_on_copy(f"PUT {UPDATE}", 403, closed_here, {"key": primary.keys[0], "nonce": "x"})
+        row_on_copy(f"GET {ATTEMPT}", 403, NO_TOKEN, token=other)
+        row_on_copy(f"GET {ATTEMPT}", 403, NO_TOKEN, token=primary.root_token)
+        row_on_copy(f"GET {ATTEMPT}", 200, {"started": False}, token=good)
+        begun = row_on_copy(f"PUT {ATTEMPT}", 200, {"started": True, "nonce": UUID}, {"dr_operation_token": good})
+        row_on_copy(f"PUT {UPDATE}", 200, {"progress": 1}, {"key": primary.keys[0], "nonce": begun["nonce"]}, token=good)
+        row_on_copy(f"DELETE {ATTEMPT}", 204, None, token=good)
+        row_on_copy("GET sys/generate-root/attempt", 400, error("path disabled in replication DR secondary mode"), name="open, but not here")
         here.finish()
 
-        p.client().write("sys/seal")
-        harness.wait_until(lambda: p.client().read("sys/seal-status")["sealed"], 20, "the seal")
+        primary.client().write("sys/seal")
+        harness.wait_until(lambda: primary.client().read("sys/seal-status")["sealed"], 20, "the seal")
         rows.row("GET sys/generate-root/attempt", 503, SEALED, token="")
         rows.finish()
 
