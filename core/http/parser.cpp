@@ -95,7 +95,11 @@ std::size_t Parser::feed(boost::asio::const_buffer bytes, ErrorCode& error)
             return skipped;
         }
     }
+    const bool wasHeadRead = m_isHeadRead;
     const std::size_t used = put(bytes, error);
+    if (!wasHeadRead) m_headByteCount += used;
+    // put() limits the request line and the fields each by itself.
+    if (!wasHeadRead && m_headByteCount > m_limits.headerBytesMax) error = beast_http::error::header_limit;
     // Bytes that put() does not consume stay in the reader's buffer until the rest arrives. A head has its own limit in put().
     const std::size_t waiting = bytes.size() - used;
     if (error == beast_http::error::need_more && m_isHeadRead && waiting > kLineBytesMax) error = beast_http::error::bad_chunk_extension;
@@ -153,7 +157,7 @@ bool Parser::storeUpload(View part, ErrorCode& error)
 
 std::size_t Parser::on_body_impl(View part, ErrorCode& error)
 {
-    const bool isInMemory = !m_upload.is_open();
+    const bool isInMemory = m_uploadPath.empty();
     if (!m_counter.takeBody(m_bodyBytes, part.size(), isInMemory)) {
         error = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
         return 0;
@@ -181,7 +185,7 @@ std::size_t Parser::on_chunk_body_impl(std::uint64_t, View part, ErrorCode& erro
 
 void Parser::on_finish_impl(ErrorCode& error)
 {
-    if (m_upload.is_open()) {
+    if (!m_uploadPath.empty()) {
         m_upload.close();
         if (m_upload.fail()) error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
     }

@@ -70,7 +70,8 @@ private:
     bool m_isVersion11 = false;
     enum class Expectation { None, Continue, Unknown } m_expectation = Expectation::None;
     std::size_t m_emptyByteCount = 0; // of empty lines before the request
-    bool m_isHeadRead = false;        // later fields are trailers
+    std::size_t m_headByteCount = 0;
+    bool m_isHeadRead = false; // later fields are trailers
     std::string m_uploadPath;
     std::ofstream m_upload;
 };

@@ -86,20 +86,27 @@ private:
     boost::asio::awaitable<bool> writeFile(Reply& reply, ReplyForm form)
     {
         std::ifstream file{reply.file, std::ios::binary | std::ios::ate};
-        const auto size = file ? static_cast<std::uint64_t>(file.tellg()) : 0;
         ::unlink(reply.file.c_str());
+        if (!file) {
+            Reply failure = errorReply(500, {"the server cannot read the file of this answer"});
+            const bool isSent = co_await writeText(failure, form);
+            co_return isSent;
+        }
+        auto left = static_cast<std::uint64_t>(file.tellg());
         file.seekg(0);
-        std::string out = headOf(reply, {.bytes = size}, form.isKept, m_shared.options.replyHeaders);
+        std::string out = headOf(reply, {.bytes = left}, form.isKept, m_shared.options.replyHeaders);
         std::string part(kFilePartBytes, '\0');
         while (true) {
             m_deadline.setIn(m_shared.options.writeTimeout); // for each part: a long download is allowed, a stuck one is not
             auto [error, count] = co_await boost::asio::async_write(m_stream, boost::asio::buffer(out), kTuple);
             if (error) co_return false;
-            if (form.isHead) break;
-            if (!file.read(part.data(), static_cast<std::streamsize>(part.size())) && file.gcount() == 0) break;
+            if (form.isHead || left == 0) co_return true;
+            file.read(part.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(part.size(), left)));
+            // The head has announced more bytes than there are. The client would read the next answer as the rest of this one.
+            if (file.gcount() == 0) co_return false;
             out.assign(part.data(), static_cast<std::size_t>(file.gcount()));
+            left -= out.size();
         }
-        co_return true;
     }
 
     /// Runs until the client leaves, its token ends, or the listener stops.

@@ -241,6 +241,7 @@ private:
         m_writer.beginRequest();
         m_refused = 0;
         m_hasHeadBegun = false;
+        if (m_buffer.size() > 0) noteHeadBegun(); // it came with the previous request
         bool isAlive = co_await read(parser, false);
         m_loop.idle().remove(*this);
         if (!isAlive) co_return After::Close;
@@ -293,6 +294,7 @@ private:
         std::ranges::move(cors.headers, std::back_inserter(reply.headers));
         m_body.release();
         if (m_buffer.size() == 0 && m_buffer.capacity() > kBufferKeptMax) m_buffer.shrink_to_fit();
+        if (m_shared->isStopping) form.isKept = false;
         const bool isSent = co_await m_writer.write(reply, form);
         if (!isSent) co_return After::Close;
         co_return form.isKept ? After::Keep : isBodyTaken ? After::Close : After::Drain;

@@ -2,12 +2,10 @@
 #include "core/http/listener.h"
 #include "core/mount/answer_stream.h"
 
-#include <QElapsedTimer>
 #include <QLocalSocket>
 #include <QTcpSocket>
 #include <QtTest>
 
-#include <atomic>
 #include <new>
 #include <sys/stat.h>
 
@@ -52,8 +50,7 @@ private:
 class EchoPipeline final : public request::Pipeline {
 public:
     std::weak_ptr<TestStream> stream; // the last one; written before its first byte is sent
-    std::atomic<bool> isTokenValid{true};
-    bool isKnown(std::string_view token, std::string_view) override { return token == "t" && isTokenValid; }
+    bool isKnown(std::string_view token, std::string_view) override { return token == "t"; }
     void handle(mount::Request request, Executor& executor, request::Completion done) override
     {
         boost::json::object data{{"path", request.path},
@@ -61,7 +58,6 @@ public:
                                  {"fields", request.data},
                                  {"token", request.clientToken},
                                  {"address", request.remoteAddress}};
-        if (request.path == "lost") return; // the code that had the request failed for lack of memory
         if (request.path == "no-memory") throw std::bad_alloc{};
         if (request.path == "stream") {
             mount::Response streamed;
@@ -110,10 +106,7 @@ private Q_SLOTS:
     void listenerRulesHold_data();
     void listenerRulesHold();
     void silentConnectionsMakeRoom();
-    void lostRequestsAreAnswered();
     void streamsUntilTheClientLeaves();
-    void streamsUntilTheTokenEnds();
-    void streamsToOldClientsWithoutChunks();
     void servesAUnixSocket();
     void refusesASecondListenerOnTheSamePort();
 
@@ -340,12 +333,6 @@ void TestListener::silentConnectionsMakeRoom()
     pool.stop();
 }
 
-void TestListener::lostRequestsAreAnswered()
-{
-    const QByteArray answer = exchange(m_listener->address(), "GET /v1/lost HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 15'000);
-    QVERIFY2(answer.startsWith("HTTP/1.1 503 "), answer.constData());
-}
-
 namespace {
 
 /// Requests the stream on a connection of its own, and reads the head.
@@ -381,37 +368,12 @@ void TestListener::streamsUntilTheClientLeaves()
     const auto stream = m_pipeline.stream;
     stream.lock()->say("first line\n");
     QCOMPARE(readUntil(*socket, "line"), QByteArray{"b\r\nfirst line\n\r\n"});
-    QElapsedTimer timer;
-    timer.start();
     stream.lock()->say("second\n");
     QCOMPARE(readUntil(*socket, "second"), QByteArray{"7\r\nsecond\n\r\n"});
-    QVERIFY(timer.elapsed() < 900); // it was woken, and did not wait for the next check
     QVERIFY(!stream.expired());
     socket->disconnectFromHost();
     QTRY_VERIFY(stream.expired());
     QTRY_COMPARE(m_pool->connectionCount(), std::size_t{0});
-}
-
-void TestListener::streamsUntilTheTokenEnds()
-{
-    QByteArray head;
-    const auto socket = streamFrom(m_listener->address(), "1.1", head);
-    const auto stream = m_pipeline.stream;
-    m_pipeline.isTokenValid = false;
-    QVERIFY(readUntil(*socket, "0\r\n\r\n").endsWith("0\r\n\r\n")); // checked every five seconds
-    QTRY_VERIFY(stream.expired());
-    m_pipeline.isTokenValid = true;
-}
-
-void TestListener::streamsToOldClientsWithoutChunks()
-{
-    QByteArray head;
-    const auto socket = streamFrom(m_listener->address(), "1.0", head);
-    QVERIFY(head.startsWith("HTTP/1.1 200 OK\r\n") && !head.contains("chunked") && head.contains("Connection: close\r\n"));
-    m_pipeline.stream.lock()->say("a line\n");
-    QCOMPARE(readUntil(*socket, "\n"), QByteArray{"a line\n"});
-    socket->write("x"); // a client must send nothing during a stream
-    QTRY_VERIFY(m_pipeline.stream.expired());
 }
 
 void TestListener::servesAUnixSocket()
