@@ -33,6 +33,11 @@ struct MountEntry {
     bool isTainted = false;        // unmounted: serves nothing, and its data is being deleted
 };
 
+/// A row that a backend has read.
+struct RowRead {
+    std::optional<std::string> value; // opened; empty: there is no such row
+};
+
 /// What a backend can use while it handles one request. All its writes become one transaction.
 struct Context {
     barrier::View storage;      // the mount's own folder: shared, or local for a local mount
@@ -44,6 +49,8 @@ struct Context {
     std::chrono::seconds maxLeaseTtl;
     /// Every folder of the same transaction. Only for built-in mounts (sys, token, cubbyhole); null for all others.
     const barrier::Scope* system = nullptr;
+    /// The row that exists() has read, if handle() needs it too. Both get the same context, so the row is read once.
+    std::optional<RowRead> rowRead = {};
 };
 
 /// A secrets engine or an auth method. A handler is synchronous, sees no HTTP and checks no policy. After a conflict it runs again from the start, so
@@ -56,7 +63,7 @@ public:
     virtual Result<Response> handle(const Request& request, Context& context) = 0;
 
     /// True if the thing that a write names exists already (update), false if not (create). Empty: the backend does not distinguish, and every write
-    /// is an update.
+    /// is an update. Runs before the policies are checked.
     virtual Result<std::optional<bool>> exists(const Request& request, Context& context);
 
     /// True if the operation needs no token at this path (relative). It depends on the operation too: a client that can read is not always allowed to

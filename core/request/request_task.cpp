@@ -62,7 +62,20 @@ barrier::Scope RequestTask::scope(log::Transaction& transaction) const
 
 log::Transaction& RequestTask::begin()
 {
+    m_context.reset();
     return m_transaction.emplace(m_services.store.begin());
+}
+
+void RequestTask::dropTransaction()
+{
+    m_context.reset();
+    m_transaction.reset();
+}
+
+mount::Context& RequestTask::context()
+{
+    if (!m_context) m_context.emplace(*m_route, scope(*m_transaction), m_services.clock, m_services.random);
+    return m_context->context();
 }
 
 void RequestTask::start()
@@ -265,8 +278,7 @@ void RequestTask::checkPolicy()
 Result<bool> RequestTask::decide()
 {
     if (m_route && (m_operationAsked == Operation::Create || m_operationAsked == Operation::Update)) {
-        mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
-        auto isThere = m_route->backend->exists(m_request, context.context());
+        auto isThere = m_route->backend->exists(m_request, context());
         if (!isThere) return isThere.error();
         m_request.operation = isThere->value_or(true) ? Operation::Update : Operation::Create;
     }
@@ -339,8 +351,7 @@ try {
     if (m_request.operation == Operation::Help) {
         return Response::raw(200, {{"help", m_route->backend->help(m_request.relativePath)}, {"see_also", nullptr}, {"openapi", nullptr}});
     }
-    mount::RouteContext context{*m_route, scope(*m_transaction), m_services.clock, m_services.random};
-    return m_route->backend->handle(m_request, context.context());
+    return m_route->backend->handle(m_request, context());
 } catch (const std::bad_alloc&) {
     return Error{ErrorCode::Unavailable, "not enough memory now"}; // short enough to need no memory
 } catch (const std::exception& failure) {                          // from a library: the client must get an answer

@@ -85,6 +85,9 @@ private:
     bool isOutdated() const;
     barrier::Scope scope(log::Transaction& transaction) const;
     log::Transaction& begin();
+    void dropTransaction();
+    /// For exists() and handle() of one transaction, so that the second one finds the row that the first one has read.
+    mount::Context& context();
 
     RequestPipeline& m_pipeline;
     const PipelineServices& m_services;
@@ -116,8 +119,9 @@ private:
     LogIndex m_index;          // in this cluster's log: what the request has written
     LogIndex m_forwardedIndex; // in the primary's log
     std::optional<log::Transaction> m_transaction;
-    std::optional<mount::Response> m_refusal;   // kept while the token's last use is completed
-    std::optional<mount::Response> m_forwarded; // the primary's answer, kept while its token is stored here
+    std::optional<mount::RouteContext> m_context; // points into m_transaction
+    std::optional<mount::Response> m_refusal;     // kept while the token's last use is completed
+    std::optional<mount::Response> m_forwarded;   // the primary's answer, kept while its token is stored here
 };
 
 inline constexpr unsigned kAttemptsMax = 16;

@@ -178,7 +178,7 @@ void RequestTask::commit(Response response)
     // committed on a secondary.
     if (auto generation = m_transaction->get(replication::kRoleGenerationKey); !generation) return answer(answerOf(generation.error()));
     auto transaction = std::move(*m_transaction);
-    m_transaction.reset();
+    dropTransaction();
     m_services.store.commit(
         std::move(transaction), m_executor,
         [self = shared_from_this(), response = std::move(response), keys = std::move(keys)](Result<LogIndex> index) mutable {

@@ -31,6 +31,7 @@ void RequestTask::schedule()
         return queueForPasswords();
     }
     if (!isHelp && !m_isOnWorker && m_route->backend->isSlow(m_request)) {
+        m_context.reset(); // the role can change until a worker is free, and with it what the backend is allowed to write
         m_services.workers.post([self = shared_from_this()] {
             self->m_isOnWorker = true;
             self->attempt();
@@ -48,6 +49,7 @@ bool RequestTask::hasLargeBody() const
 bool RequestTask::leavesIoThread(void (RequestTask::*step)())
 {
     if (m_isOnWorker || !hasLargeBody()) return false;
+    m_context.reset(); // as for slow handlers
     m_services.bodies.post([self = shared_from_this(), step] {
         self->m_isOnWorker = true;
         ((*self).*step)();
@@ -59,7 +61,7 @@ void RequestTask::queueForPasswords()
 {
     // From now on a change of role does not wait for this request. It has changed nothing yet, and begins again after the change.
     if (m_waiting.pause) m_waiting.pause();
-    m_transaction.reset(); // its view of the data would be old when the hash is ready
+    dropTransaction(); // its view of the data would be old when the hash is ready
     const auto admission = m_services.passwords.post(m_request.remoteAddress, [self = shared_from_this()](bool isStopping) {
         if (self->m_waiting.resume) self->m_waiting.resume();
         self->m_isOnWorker = true;

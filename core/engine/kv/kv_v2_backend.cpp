@@ -3,6 +3,8 @@
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_handlers.h"
 
+#include <utility>
+
 namespace core::engine {
 namespace {
 
@@ -39,7 +41,7 @@ FieldList metadataFields()
 Handler onKey(Result<Response> (*handle)(KvV2Call&))
 {
     return [handle](Call& call) {
-        KvV2Storage storage{call.context.storage};
+        KvV2Storage storage{call.context.storage, std::exchange(call.context.rowRead, std::nullopt)};
         KvV2Call onKey{call.request, std::string{call.part("path")}, storage, call.now()};
         return handle(onKey);
     };
@@ -70,9 +72,15 @@ Result<Response> folderRoot(Call&)
     return response;
 }
 
+/// The handler of the write needs the same row, so it is kept for it. A row that does not open exists too. Only the handler reports the damage,
+/// so a client learns nothing of it before its policies are checked.
 Result<bool> hasKey(Call& call)
 {
-    return KvV2Storage{call.context.storage}.hasMetadata(call.part("path"));
+    const KvV2Storage storage{call.context.storage};
+    auto row = storage.metadataRow(call.part("path"));
+    if (!row) return storage.hasMetadata(call.part("path"));
+    call.context.rowRead = std::move(*row);
+    return call.context.rowRead->value.has_value();
 }
 
 /// A verb on the keys of a folder; a write that finds no key creates it.

@@ -12,12 +12,21 @@ std::string versionKey(std::string_view path, std::uint32_t version)
     return key += std::to_string(version);
 }
 
+Result<std::optional<KvKeyMetadata>> decoded(const std::optional<std::string>& row)
+{
+    if (!row) return std::optional<KvKeyMetadata>{};
+    auto metadata = KvKeyMetadata::decode(*row);
+    if (!metadata) return metadata.error();
+    return std::optional<KvKeyMetadata>{std::move(*metadata)};
+}
+
 } // namespace
 
-KvV2Storage::KvV2Storage(barrier::View mount)
+KvV2Storage::KvV2Storage(barrier::View mount, std::optional<mount::RowRead> metadataRead)
     : m_mount{std::move(mount)}
     , m_metadata{m_mount.subView("metadata/")}
     , m_versions{m_mount.subView("versions/")}
+    , m_metadataRead{std::move(metadataRead)}
 {}
 
 Result<KvConfig> KvV2Storage::config() const
@@ -35,12 +44,17 @@ Result<> KvV2Storage::putConfig(const KvConfig& config)
 
 Result<std::optional<KvKeyMetadata>> KvV2Storage::metadata(std::string_view path) const
 {
-    auto stored = m_metadata.get(path);
+    if (m_metadataRead) return decoded(m_metadataRead->value);
+    const auto stored = m_metadata.get(path);
     if (!stored) return stored.error();
-    if (!*stored) return std::optional<KvKeyMetadata>{};
-    auto decoded = KvKeyMetadata::decode(**stored);
-    if (!decoded) return decoded.error();
-    return std::optional<KvKeyMetadata>{std::move(*decoded)};
+    return decoded(*stored);
+}
+
+Result<mount::RowRead> KvV2Storage::metadataRow(std::string_view path) const
+{
+    auto stored = m_metadata.get(path);
+    if (!stored) return std::move(stored).error();
+    return mount::RowRead{std::move(*stored)};
 }
 
 Result<bool> KvV2Storage::hasMetadata(std::string_view path) const
@@ -50,6 +64,7 @@ Result<bool> KvV2Storage::hasMetadata(std::string_view path) const
 
 Result<> KvV2Storage::putMetadata(std::string_view path, const KvKeyMetadata& metadata)
 {
+    m_metadataRead.reset();
     return m_metadata.put(path, metadata.encode());
 }
 
@@ -59,6 +74,7 @@ Result<> KvV2Storage::eraseKey(std::string_view path, const KvKeyMetadata& metad
         if (version.isDestroyed) continue;
         if (auto erased = eraseValue(path, version.number); !erased) return erased;
     }
+    m_metadataRead.reset();
     return m_metadata.erase(path);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/barrier/view.h"
 #include "core/engine/kv/key_metadata.h"
+#include "core/mount/backend.h"
 
 #include <optional>
 #include <string>
@@ -12,13 +13,16 @@ namespace core::engine {
 /// Bound to one request's transaction, like the view it wraps.
 class KvV2Storage {
 public:
-    explicit KvV2Storage(barrier::View mount);
+    /// `metadataRead`: the metadata row of the one key of the request, if it was read already.
+    explicit KvV2Storage(barrier::View mount, std::optional<mount::RowRead> metadataRead = {});
 
     /// Defaults if none is stored. Errors of all methods: those of the view, and Corrupt.
     Result<KvConfig> config() const;
     Result<> putConfig(const KvConfig& config);
 
     Result<std::optional<KvKeyMetadata>> metadata(std::string_view path) const;
+    /// The same, not decoded.
+    Result<mount::RowRead> metadataRow(std::string_view path) const;
     Result<bool> hasMetadata(std::string_view path) const;
     Result<> putMetadata(std::string_view path, const KvKeyMetadata& metadata);
     /// The key with all its versions.
@@ -34,6 +38,7 @@ private:
     barrier::View m_mount;
     barrier::View m_metadata;
     barrier::View m_versions;
+    std::optional<mount::RowRead> m_metadataRead; // until the key's metadata changes
 };
 
 /// Adds a version after the latest one, drops versions beyond the limit, and stores everything.

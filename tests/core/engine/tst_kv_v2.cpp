@@ -47,6 +47,9 @@ private Q_SLOTS:
     void takesOverVersion1();
     void refusesToWriteOnASecondary();
     void existenceFollowsMetadata();
+    void writesReadTheMetadataOnce_data();
+    void writesReadTheMetadataOnce();
+    void damagedMetadataStillExists();
 
 private:
     using Ask = Fixture::Ask;
@@ -480,6 +483,58 @@ void TestKvV2::existenceFollowsMetadata()
     QCOMPARE(fixture.exists(m_kv, {Operation::Update, "data/app"}), std::optional{true});
     QCOMPARE(fixture.exists(m_kv, {Operation::Update, "metadata/app"}), std::optional{true});
     QCOMPARE(fixture.exists(m_kv, {Operation::Update, "config"}), std::optional<bool>{});
+}
+
+void TestKvV2::writesReadTheMetadataOnce_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("body");
+    QTest::newRow("a version") << QByteArray{"data/app"} << QByteArray{R"({"data":{"a":2}})"};
+    QTest::newRow("the settings") << QByteArray{"metadata/app"} << QByteArray{R"({"max_versions":3})"};
+    QTest::newRow("a new key") << QByteArray{"data/other"} << QByteArray{R"({"data":{"a":2}})"};
+}
+
+/// The question whether a key exists and the write itself need the same row. A second read costs a search in the storage and an opened value.
+/// Every backend whose exists() reads a row that handle() reads too could read it twice. The context keeps it for kv version 2.
+void TestKvV2::writesReadTheMetadataOnce()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, body);
+    Fixture fixture;
+    put(fixture, "app", R"({"a":1})");
+    const auto request = fixture.requestOf({Operation::Update, path.toStdString(), body.toStdString()});
+    const auto row = "metadata/" + request.relativePath.substr(request.relativePath.find('/') + 1);
+    std::ptrdiff_t readCount = 0;
+    auto answer = fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
+        if (auto isThere = m_kv.exists(request, context); !isThere) return isThere.error();
+        auto response = m_kv.handle(request, context);
+        readCount = std::ranges::count_if(context.system->transaction().keysRead(), [&](const auto& key) { return key.ends_with(row); });
+        return response;
+    });
+    QVERIFY(answer && !answer->isError);
+    QCOMPARE(readCount, 1);
+    if (!path.startsWith("data/")) return;
+    const auto name = path.mid(5).toStdString();
+    QCOMPARE(get(fixture, name).dataText.at(0).second, std::string{R"({"a":2})"});
+    if (name == "app") QCOMPARE(get(fixture, name, 1).dataText.at(0).second, std::string{R"({"a":1})"}); // the version before is still known
+}
+
+/// A client without the right to write must not learn from exists() that a row is damaged. Every backend that opens a row in exists() could tell.
+/// For kv version 2 a row that does not open exists, and only the handler reports the damage.
+void TestKvV2::damagedMetadataStillExists()
+{
+    Fixture fixture;
+    put(fixture, "app", "{}");
+    auto damaged = fixture.barrier().putOperation("s/logical/" + fixture.mount.uuid + "/metadata/app", "");
+    QVERIFY(damaged);
+    damaged->value.back() ^= 1;
+    auto transaction = fixture.store().begin();
+    transaction.put(std::move(*damaged));
+    QVERIFY(fixture.store().commitAndWait(std::move(transaction)));
+    QCOMPARE(fixture.exists(m_kv, {Operation::Update, "data/app"}), std::optional{true});
+    const auto answer = fixture.handle(m_kv, fixture.requestOf({Operation::Update, "data/app", R"({"data":{}})"}));
+    QVERIFY(!answer);
+    QVERIFY(answer.error().code == ErrorCode::Corrupt);
 }
 
 QTEST_GUILESS_MAIN(TestKvV2)

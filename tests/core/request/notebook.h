@@ -11,12 +11,14 @@ namespace testing_stack {
 using mount::Response;
 using policy::Operation;
 
-/// A backend that stores `value` at the path, shared. For the first `conflicts` writes another writer is faster.
+/// A backend that stores `value` at the path, shared. For the first `conflictCount` writes another writer is faster. exists() keeps the row that it
+/// has read for the write.
 class Notebook final : public mount::Backend {
 public:
     RequestStack* stack = nullptr;
     std::atomic<int> conflictCount{0};
     std::atomic<int> callCount{0};
+    std::atomic<int> rowsKept{0}; // writes that found the row of exists()
     std::vector<std::string> invalidated;
 
     Result<Response> handle(const mount::Request& request, mount::Context& context) override
@@ -33,7 +35,8 @@ public:
         }
         case Operation::Create:
         case Operation::Update: {
-            auto before = context.storage.get(path);
+            if (context.rowRead) ++rowsKept;
+            auto before = context.rowRead ? Result{context.rowRead->value} : context.storage.get(path);
             if (!before) return before.error();
             if (conflictCount > 0) {
                 --conflictCount;
@@ -59,9 +62,10 @@ public:
     }
     Result<std::optional<bool>> exists(const mount::Request& request, mount::Context& context) override
     {
-        auto isThere = context.storage.exists(request.relativePath);
-        if (!isThere) return isThere.error();
-        return std::optional<bool>{*isThere};
+        auto row = context.storage.get(request.relativePath);
+        if (!row) return row.error();
+        context.rowRead = mount::RowRead{std::move(*row)};
+        return std::optional<bool>{context.rowRead->value.has_value()};
     }
     std::vector<std::string> sudoPaths() const override { return {"vault/*"}; }
     bool isOnDrSecondary(Operation operation, std::string_view path) const override { return path == "status" && operation == Operation::Read; }
