@@ -9,6 +9,7 @@ namespace core::lease {
 namespace {
 
 constexpr std::size_t kTokensPerRound = 128;
+constexpr std::size_t kAttemptsPerRound = 64;
 constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each needs about eight rows
 
 } // namespace
@@ -41,19 +42,29 @@ Result<std::size_t> LeaseManager::tick()
     if (!requested) return requested;
     keyCount += *requested;
 
-    if (m_isTidying) {
-        std::string after;
-        auto tidied = repeat([&](const barrier::Scope& scope) -> Result<bool> {
-            auto next = m_tokens.tidy(scope, after, kTokensPerRound);
-            if (!next) return next.error();
-            after = std::move(*next);
-            return !after.empty();
+    auto tidied = tidy();
+    if (!tidied) return tidied;
+    keyCount += *tidied;
+    return keyCount;
+}
+
+Result<std::size_t> LeaseManager::tidy()
+{
+    std::size_t keyCount = 0;
+    for (std::size_t page = 0; m_isTidying && page < kRoundsPerTick; ++page) {
+        std::string next;
+        auto tidied = runRound([&](const barrier::Scope& scope) -> Result<bool> {
+            auto place = m_tokens.tidy(scope, m_tidyAfter, kTokensPerRound);
+            if (!place) return place.error();
+            next = std::move(*place); // the same page again if the commit conflicts
+            return false;
         });
-        m_isTidying = false;
-        if (!tidied) return tidied;
-        logging::info("lease", "tidied the token store", {{"entries", std::to_string(*tidied)}});
-        keyCount += *tidied;
+        if (tidied) keyCount += tidied->keyCount;
+        m_tidyAfter = tidied ? std::move(next) : std::string{};
+        if (m_tidyAfter.empty()) m_isTidying = false;
+        if (!tidied) return tidied.error();
     }
+    if (keyCount > 0) logging::info("lease", "tidied the token store", {{"entries", std::to_string(keyCount)}});
     return keyCount;
 }
 
@@ -102,15 +113,13 @@ Result<std::size_t> LeaseManager::endBelowPaths()
     bool isMoreLeft = true;
     for (std::size_t page = 0; isMoreLeft && page < kRoundsPerTick; ++page) {
         std::string next;
-        auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
+        auto ended = runRound([&](const barrier::Scope& scope) {
             next = after; // the same page again if the commit conflicts
-            auto more = endPage(scope, next);
-            if (!more) return more.error();
-            isMoreLeft = *more;
-            return false;
+            return endPage(scope, next);
         });
-        if (!ended) return ended;
-        keyCount += *ended;
+        if (!ended) return ended.error();
+        isMoreLeft = ended->isMoreLeft;
+        keyCount += ended->keyCount;
         after = std::move(next);
     }
     return keyCount;
@@ -138,7 +147,7 @@ Result<std::size_t> LeaseManager::endRequested()
     bool isDone = false;
     while (!isDone) {
         std::string next;
-        auto ended = repeat([&](const barrier::Scope& scope) -> Result<bool> {
+        auto ended = runRound([&](const barrier::Scope& scope) -> Result<bool> {
             auto page = m_tokens.revokeEach(scope, isEnding, after, kTokensPerRound);
             if (!page) return page.error();
             next = std::move(*page); // the same page again if the commit conflicts
@@ -147,35 +156,45 @@ Result<std::size_t> LeaseManager::endRequested()
         if (!ended) {
             MutexLock lock{m_mutex}; // the next tick begins from the start
             m_ending.insert(m_ending.end(), std::make_move_iterator(wanted.begin()), std::make_move_iterator(wanted.end()));
-            return ended;
+            return ended.error();
         }
-        keyCount += *ended;
+        keyCount += ended->keyCount;
         isDone = next.empty();
         after = std::move(next);
     }
     return keyCount;
 }
 
-Result<std::size_t> LeaseManager::repeat(const Step& step)
+Result<LeaseManager::Round> LeaseManager::runRound(const Step& step)
 {
-    std::size_t keyCount = 0;
-    for (std::size_t round = 0; round < kRoundsPerTick; ++round) {
+    for (std::size_t attempt = 0; attempt < kAttemptsPerRound; ++attempt) {
         auto transaction = m_store.begin();
         const barrier::Scope scope{transaction, m_barrier, barrier::WriteAccess{.shared = false, .local = true}};
         auto isMoreLeft = step(scope);
         if (!isMoreLeft) return isMoreLeft.error();
-        if (transaction.hasWrites()) {
-            std::vector<std::string> keys;
-            for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
-            auto committed = m_store.commitAndWait(std::move(transaction));
-            if (!committed) {
-                if (committed.error().code == ErrorCode::Conflict) continue; // another transaction changed the same token
-                return committed.error();
-            }
+        if (!transaction.hasWrites()) return Round{0, *isMoreLeft};
+        std::vector<std::string> keys;
+        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+        auto committed = m_store.commitAndWait(std::move(transaction));
+        if (committed) {
             m_committed(keys);
-            keyCount += keys.size();
+            return Round{keys.size(), *isMoreLeft};
         }
-        if (!*isMoreLeft) break;
+        if (committed.error().code != ErrorCode::Conflict) return committed.error();
+    }
+    // The caller must not continue behind this round: it was not committed.
+    return Error{ErrorCode::Conflict, "other transactions changed the same tokens " + std::to_string(kAttemptsPerRound) + " times"};
+}
+
+Result<std::size_t> LeaseManager::repeat(const Step& step)
+{
+    std::size_t keyCount = 0;
+    bool isMoreLeft = true;
+    for (std::size_t count = 0; isMoreLeft && count < kRoundsPerTick; ++count) {
+        auto round = runRound(step);
+        if (!round) return round.error();
+        keyCount += round->keyCount;
+        isMoreLeft = round->isMoreLeft;
     }
     return keyCount;
 }

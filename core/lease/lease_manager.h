@@ -25,7 +25,7 @@ public:
     LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed);
 
     /// Works in bounded transactions until nothing is due, or for kRoundsPerTick of them. Returns the number of keys that it wrote. Errors: Sealed,
-    /// Io, NoSpace; the next tick continues.
+    /// Io, NoSpace, Conflict (again and again); the next tick continues.
     Result<std::size_t> tick();
 
     /// Ends every token that was issued at a path below `prefix` (with or without '/' at the end), in the caller's transaction. The tokens are
@@ -39,10 +39,18 @@ public:
 
 private:
     using Step = std::function<Result<bool>(const barrier::Scope&)>;
-    /// Runs `step` in transactions of its own until it returns false (nothing is left).
+    struct Round {
+        std::size_t keyCount = 0; // that were written
+        bool isMoreLeft = false;  // as the step says
+    };
+    /// Commits one step. After a conflict the step runs again in a new transaction. Errors: those of the step and of a commit; Conflict (each time).
+    Result<Round> runRound(const Step& step);
+    /// Commits one step after the other until one returns false (nothing is left), or for kRoundsPerTick of them.
     Result<std::size_t> repeat(const Step& step);
     Result<bool> endDue(const barrier::Scope& scope);
     Result<std::size_t> endRequested() CORE_EXCLUDES(m_mutex);
+    /// Tidies the next pages, if a tidy runs. The next tick continues.
+    Result<std::size_t> tidy();
     /// Removes the tokens that endBelow() has left.
     Result<std::size_t> endBelowPaths();
     /// Removes one page of one ending. `after` says where to continue; empty: the ending is complete. False: there is no ending.
@@ -54,7 +62,8 @@ private:
     const Clock& m_clock;
     const Committed m_committed;
     std::atomic<bool> m_isTidying{false};
-    Mutex m_mutex; // leaf lock
+    std::string m_tidyAfter; // where a tidy continues; empty: at the start. Used by tick() only
+    Mutex m_mutex;           // leaf lock
     std::vector<std::function<bool(const token::TokenEntry&)>> m_ending CORE_GUARDED_BY(m_mutex);
 };
 
