@@ -41,14 +41,24 @@ std::string secondsText(std::chrono::milliseconds time)
     return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() % 1000 / 100) + " s";
 }
 
+std::string millisecondsText(std::chrono::milliseconds time)
+{
+    return std::to_string(time.count()) + " ms";
+}
+
 /// Why the secondary counts as too far behind. Empty if it does not.
 std::string lagReason(const Following& following, std::chrono::nanoseconds lagMax)
 {
-    const std::string type = following.type + " replication";
-    if (!following.lag) return type + " has not yet proven to be level with its primary since this server was unsealed";
+    if (!following.lag) {
+        return "this " + following.type +
+               " secondary has not compared equal with its primary since it was unsealed. Wait, or look at the link's verdict.";
+    }
     if (*following.lag <= lagMax) return {};
-    return type + " is " + secondsText(*following.lag) + " behind its primary, which is more than " +
-           secondsText(std::chrono::duration_cast<std::chrono::milliseconds>(lagMax)) + (following.isConnected ? "" : "; it is not connected to it");
+    const auto limit = std::chrono::floor<std::chrono::milliseconds>(lagMax);
+    // Tenths of a second can hide a small difference: "5.0 s behind its primary, which is more than 5.0 s".
+    const auto textOf = secondsText(*following.lag) == secondsText(limit) ? millisecondsText : secondsText;
+    return following.type + " replication is " + textOf(*following.lag) + " behind its primary, which is more than " + textOf(limit) +
+           (following.isConnected ? "" : "; the secondary is not connected to its primary");
 }
 
 } // namespace
@@ -74,13 +84,11 @@ Response healthAnswer(const Health& health, const mount::Request& request, WallT
                       {"replication_dr_mode", health.drMode},
                       {"server_time_utc", toUnixSeconds(now)},
                       {"version", kReportedVersion},
-                      {"enterprise", true}}; // as clients name a server that has replication
+                      {"enterprise", true}}; // clients read this field to learn whether a server can replicate
     if (isOpen) {
         body["cluster_name"] = health.clusterName;
         body["cluster_id"] = health.clusterId;
         body["last_wal"] = health.lastWal;
-    }
-    if (isOpen) {
         const auto& following = health.following;
         body["echo_duration_ms"] = 0; // there is no echo to the active node, because this is it
         body["clock_skew_ms"] = following ? following->clockSkew.count() : 0;

@@ -137,17 +137,29 @@ void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind_data()
     QTest::addColumn<QString>("text");
     QTest::newRow("not asked") << 60'000 << false << "{}" << 200 << "";
     QTest::newRow("level") << 900 << false << R"({"maxlag":"5s"})" << 200 << "";
-    QTest::newRow("behind") << 7'250 << false << R"({"maxlag":"5s"})" << 475
-                            << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
-    QTest::newRow("chosen code") << 7'250 << false << R"({"maxlag":5,"lagcode":"503"})" << 503
-                                 << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
-    QTest::newRow("not proven") << -1 << false << R"({"maxlag":"5s"})" << 475
-                                << "performance replication has not yet proven to be level with its primary since this server was unsealed";
+    QTest::newRow("behind")
+        << 7'250 << false << R"({"maxlag":"5s"})" << 475
+        << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; the secondary is not connected to its primary";
+    QTest::newRow("chosen code")
+        << 7'250 << false << R"({"maxlag":5,"lagcode":"503"})" << 503
+        << "performance replication is 7.2 s behind its primary, which is more than 5.0 s; the secondary is not connected to its primary";
+    QTest::newRow("behind by a millisecond") << 5'001 << false << R"({"maxlag":"5s"})" << 475
+                                             << "performance replication is 5001 ms behind its primary, which is more than 5000 ms; the secondary is "
+                                                "not connected to its primary";
+    QTest::newRow("not compared yet")
+        << -1 << false << R"({"maxlag":"5s"})" << 475
+        << "this performance secondary has not compared equal with its primary since it was unsealed. Wait, or look at the link's verdict.";
+    QTest::newRow("dr, not compared yet") << -1 << true << R"({"maxlag":"5s"})" << 475
+                                          << "this dr secondary has not compared equal with its primary since it was unsealed. Wait, or look at the "
+                                             "link's verdict.";
     QTest::newRow("dr, level") << 900 << true << R"({"maxlag":"5s"})" << 472 << "";
-    QTest::newRow("dr, behind") << 7'250 << true << R"({"maxlag":"5s","drsecondarycode":"200"})" << 475
-                                << "dr replication is 7.2 s behind its primary, which is more than 5.0 s; it is not connected to it";
+    QTest::newRow("dr, behind")
+        << 7'250 << true << R"({"maxlag":"5s","drsecondarycode":"200"})" << 475
+        << "dr replication is 7.2 s behind its primary, which is more than 5.0 s; the secondary is not connected to its primary";
 }
 
+/// The class: a text cuts two numbers until they look equal, and then says that one is larger. It can occur at each place that shows a value and
+/// its limit. What holds: health shows milliseconds if tenths of a second are equal.
 void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind()
 {
     QFETCH(int, lagMs);
