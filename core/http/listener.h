@@ -42,7 +42,7 @@ public:
         Redaction redaction;
         bool isRequestHeaderRequired = false; // X-Vault-Request: true, else 412
         bool isReplicationStatusOff = false;  // disable_replication_status_endpoints
-        Executor* workers = nullptr;          // for decoding large bodies; null: on the I/O thread
+        Executor* bodies = nullptr;           // for decoding large bodies; null: on the I/O thread
         /// Returns the present rules for web pages, or null. Called for requests with an origin. An empty function means that there are none.
         std::function<std::shared_ptr<const sys::CorsRules>()> cors;
     };

@@ -3,7 +3,7 @@
 namespace core::http {
 namespace {
 
-constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // larger bodies are decoded on the workers
+constexpr std::size_t kDecodeHereBytesMax = 128 * 1024; // larger bodies are decoded on the threads for bodies
 constexpr std::uint64_t kBytesPerToken = 24;            // a Boost.JSON value, and its part of the array or object around it
 
 /// The request failed without an answer, for lack of memory.
@@ -38,7 +38,7 @@ boost::asio::awaitable<bool> PipelineCall::run(Message message, BodyMeter& body,
 {
     const auto& options = m_shared->options;
     std::optional<Decoded> decoded;
-    if (options.workers && message.body.size() > kDecodeHereBytesMax) {
+    if (options.bodies && message.body.size() > kDecodeHereBytesMax) {
         m_deadline.remove();
         m_decoding = decodeElsewhere(std::move(message));
         co_await m_decoding->wait();
@@ -81,7 +81,7 @@ boost::asio::awaitable<bool> PipelineCall::run(Message message, BodyMeter& body,
 std::shared_ptr<Rendezvous<Decoded>> PipelineCall::decodeElsewhere(Message message)
 {
     auto meeting = std::make_shared<Rendezvous<Decoded>>();
-    m_shared->options.workers->post([shared = m_shared, &loop = m_loop, promise = meeting->promise(), message = std::move(message)]() mutable {
+    m_shared->options.bodies->post([shared = m_shared, &loop = m_loop, promise = meeting->promise(), message = std::move(message)]() mutable {
         auto decoded = std::make_shared<Decoded>(decode(std::move(message), shared->options.limits));
         loop.post([promise = std::move(promise), decoded] { promise.set(std::move(*decoded)); });
     });

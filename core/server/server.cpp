@@ -172,7 +172,7 @@ Result<> Server::listen()
         options.redaction = rules.redaction;
         options.isRequestHeaderRequired = rules.isRequestHeaderRequired;
         options.isReplicationStatusOff = rules.isReplicationStatusOff;
-        options.workers = m_bodies.get();
+        options.bodies = m_bodies.get();
         options.cors = [node = m_node.get()] { return node->corsRules(); };
         if (!listener.isTlsDisabled) options.tls = [tls = m_tls[at].get()] { return tls->get(); };
         auto started = http::Listener::start(std::move(options), *m_pool, *m_node, *m_random);

@@ -20,7 +20,7 @@ private Q_SLOTS:
     void halfSentBodiesGiveWay();
     void bodiesAreFreed_data();
     void bodiesAreFreed();
-    void largeBodiesAreDecodedOnTheWorkers();
+    void largeBodiesAreDecodedOnTheirThreads();
 };
 
 namespace {
@@ -230,17 +230,17 @@ void TestSessionLimits::bodiesAreFreed()
     QCOMPARE(server.pool.bodies().bytes(), std::uint64_t{0});
 }
 
-void TestSessionLimits::largeBodiesAreDecodedOnTheWorkers()
+void TestSessionLimits::largeBodiesAreDecodedOnTheirThreads()
 {
-    ManualExecutor workers;
+    ManualExecutor bodies;
     http::Listener::Options options;
-    options.workers = &workers;
+    options.bodies = &bodies;
     Server server{std::move(options)};
     auto client = server.connect();
     QCOMPARE(client.ask(post("{}" + std::string(200'000, ' '))), std::string{});
-    server.loop().advance(1h); // a wait for the workers has no deadline
+    server.loop().advance(1h); // a wait for these threads has no deadline
     QVERIFY(!client.isEnded());
-    QCOMPARE(workers.runAll(), std::size_t{1});
+    QCOMPARE(bodies.runAll(), std::size_t{1});
     QVERIFY(hasStatus(client.receive(), 200));
 }
 
