@@ -200,11 +200,11 @@ Result<> Server::open()
     node.apiAddress = config.effectiveApiAddr();
     node.clusterAddress = config.effectiveClusterAddr();
     node.clusterListen = toString(config.clusterListenAddress());
-    node.temporaryDirectory = m_uploads; // downloads are made there too
+    node.uploadDirectory = m_uploads;
     if (config.storage.engine != StorageConfig::Engine::Memory) {
-        node.scratchDirectory = config.storage.path / "scratch";
+        node.throwAwayStoreDirectory = config.storage.path / "scratch";
         node.safetyDirectory = config.storage.path / "safety";
-        snapshot::ThrowAwayStore::clear(node.scratchDirectory); // left by a dead process
+        snapshot::ThrowAwayStore::clear(node.throwAwayStoreDirectory); // left by a dead process
     }
     node.isDev = m_options.isDev;
     node.devRootToken = m_options.devRootToken;

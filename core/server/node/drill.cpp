@@ -59,7 +59,7 @@ NodeOptions isolated(const NodeOptions& own)
     options.config.leaseTtlMax = own.config.leaseTtlMax;
     options.apiAddress = own.apiAddress;
     options.clusterAddress = own.clusterAddress;
-    options.temporaryDirectory = own.temporaryDirectory;
+    options.uploadDirectory = own.uploadDirectory;
     options.isIsolated = true;
     return options;
 }

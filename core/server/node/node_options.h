@@ -10,13 +10,13 @@ namespace core::server {
 /// The options that a server gives to its node.
 struct NodeOptions {
     Config config;
-    std::string apiAddress;     // URL
-    std::string clusterAddress; // URL that is advertised
-    std::string clusterListen;  // host:port of the cluster port; empty: none
-    std::filesystem::path temporaryDirectory;
-    std::filesystem::path scratchDirectory; // for throw-away stores; empty: in memory, like the data
-    std::filesystem::path safetyDirectory;  // for safety snapshots; empty: none can be kept
-    /// The node reaches nothing outside the process: no cluster port, no links, no audit devices, no scheduled work.
+    std::string apiAddress;                        // URL
+    std::string clusterAddress;                    // URL that is advertised
+    std::string clusterListen;                     // host:port of the cluster port; empty: none
+    std::filesystem::path uploadDirectory;         // uploads and downloads of snapshots
+    std::filesystem::path throwAwayStoreDirectory; // empty: in memory, like the data
+    std::filesystem::path safetyDirectory;         // for safety snapshots; empty: none can be kept
+    /// Starts no links and asks no member. The caller must also leave clusterListen empty, remove audit devices and not call tick().
     bool isIsolated = false;
     bool isDev = false;
     std::string devRootToken; // the id that the root token gets; dev only

@@ -43,7 +43,8 @@ UnsealedCluster::UnsealedCluster(Services services)
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
     , m_lockout{m_services.options.config.lockout}
-    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.scratchDirectory, snapshotSigning()}
+    , m_snapshots{m_services.store, m_services.barrier, m_services.clock, m_services.random, m_services.options.throwAwayStoreDirectory,
+                  snapshotSigning()}
     , m_autoSnapshots{m_services.store, m_services.barrier, m_snapshots, m_services.clock}
     , m_safetySnapshots{m_snapshots,
                         m_services.store,

@@ -136,12 +136,12 @@ void UnsealedCluster::registerRoutes()
     sys::addSnapshotRoutes(routes, {.snapshots = &m_snapshots,
                                     .autoSnapshots = &m_autoSnapshots,
                                     .identity = [this] { return snapshotIdentity(); },
-                                    .temporaryDirectory = m_services.options.temporaryDirectory,
+                                    .temporaryDirectory = m_services.options.uploadDirectory,
                                     .restore = [this](const snapshot::RestoreRequest& request) { return restoreSnapshot(request); }});
     sys::addSnapshotInspectionRoutes(routes, {.snapshots = &m_snapshots,
                                               .store = &m_services.store,
                                               .barrier = &m_services.barrier,
-                                              .temporaryDirectory = m_services.options.temporaryDirectory});
+                                              .temporaryDirectory = m_services.options.uploadDirectory});
     sys::addWipeGuardRoutes(routes, {.replication = replication,
                                      .inventory = [this] { return snapshot::survey(m_services.store, m_services.barrier); },
                                      .safetySnapshots = &m_safetySnapshots,
