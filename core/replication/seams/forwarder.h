@@ -47,7 +47,7 @@ public:
     virtual std::string writeRefusal() const = 0;
     /// Whether the refusal ends by itself, so a client should retry.
     virtual bool isRefusalPassing() const { return true; }
-    /// If a switchover has paused writes: keeps `again`, runs it once later, on any thread, and returns true. `again` gets a refusal text,
+    /// If writes are paused (a switchover, or a primary that has just started): keeps `again`, runs it once later, on any thread, and returns true. `again` gets a refusal text,
     /// or an empty text to begin the write again. False: writes are not paused, and `again` is not kept.
     virtual bool holdWrite(std::function<void(const std::string& refusal)>) const { return false; }
     /// How much of the set's shared data this cluster has: its own index on a primary, the position on a secondary.

@@ -9,7 +9,7 @@
 
 namespace core::replication {
 
-/// Runs the manager's follow-up tasks in order, and lets an operation wait. The owner passes it in, so a simulator controls both.
+/// Runs the tasks of its owner in order, and lets an operation wait. The simulator hands in its own for the manager and MemberService.
 class Background : public Executor {
 public:
     /// Waits until everything posted so far has run.
@@ -20,7 +20,7 @@ public:
     virtual void pause(std::chrono::milliseconds duration) = 0;
 };
 
-/// One thread that runs tasks in order. Thread-safe.
+/// One thread that runs tasks in order. The manager, MemberService, PromotionReports and FormerPrimaryWatch have one each. Thread-safe.
 class Worker final : public Background {
 public:
     Worker() : m_thread{"role-changes", Thread::OnFailure::RunAgain, [this] { run(); }} {}

@@ -13,11 +13,11 @@ namespace core::replication {
 Result<std::string> publicKeyFromText(std::string_view text);
 std::string publicKeyToText(std::string_view publicKey);
 
-/// Whether sealActivation() made the token. A wrapping token is a JWT and has another form.
+/// Whether the token has the form of sealActivation(). This proves nothing. A wrapping token is a JWT and has another form.
 bool isSealedActivation(std::string_view token);
 
-/// The bundle as one opaque text. Its client key is sealed to `secondaryPublicKey` with a key agreed on for this bundle only, so only the
-/// holder of the private key can use it. Opening it needs no call to the primary. Errors: InvalidArgument (not a public key).
+/// The bundle as one base64 text. Only its client key is encrypted, to `secondaryPublicKey`. The other fields are readable, and a change of them
+/// makes opening fail. Opening needs no call to the primary. Errors: InvalidArgument (not a public key).
 Result<std::string> sealActivation(const ActivationBundle& bundle, std::string_view secondaryPublicKey, Random& random);
 
 /// Errors: InvalidArgument (not such a text, changed in transit, made for another public key).

@@ -9,7 +9,7 @@
 
 namespace core::replication {
 
-/// Holds writes while a switchover has paused them. Thread-safe.
+/// Holds writes while they are paused: during a switchover, and while a primary that has just started asks its members. Thread-safe.
 class WriteHold {
 public:
     /// Runs once when the pause ends. An empty text: the write begins again. Else it is refused with the text.
