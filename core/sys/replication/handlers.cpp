@@ -267,19 +267,19 @@ std::optional<Response> clusterAddressRefusal(std::string_view field, const std:
     return Response::badRequest(std::string{field} + ": " + read.error().detail);
 }
 
-Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id)
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& token)
 {
-    auto isQuorums = services.operationTokens->isValid(call.scope(), id);
+    auto isQuorums = services.operationTokens->isValid(call.scope(), token);
     if (!isQuorums) return isQuorums;
     if (*isQuorums) return true;
-    auto token = services.tokens->find(call.scope(), id, call.now());
-    if (!token) return std::move(token).error();
-    if (!*token || (*token)->type != token::TokenType::Batch) return false;
+    auto entry = services.tokens->find(call.scope(), token, call.now());
+    if (!entry) return std::move(entry).error();
+    if (!*entry || (*entry)->type != token::TokenType::Batch) return false;
     // A performance secondary has no seat in the DR set. If its own token counted here, it could promote its primary's DR secondary.
-    if (!(*token)->madeBy.empty()) return false;
-    const auto& cidrs = (*token)->boundCidrs;
+    if (!(*entry)->madeBy.empty()) return false;
+    const auto& cidrs = (*entry)->boundCidrs;
     if (!cidrs.empty() && !isInAnyCidr(call.request.remoteAddress, cidrs)) return false;
-    auto acl = services.policies->acl(call.scope(), (*token)->policies);
+    auto acl = services.policies->acl(call.scope(), (*entry)->policies);
     if (!acl) return std::move(acl).error();
     const auto capabilities = (*acl)->capabilities(call.request.path);
     return std::ranges::find(capabilities, "update") != capabilities.end();

@@ -34,15 +34,16 @@ struct ReplicationServices {
 };
 
 /// True if the token allows a DR operation on the call's path. A token made by a quorum allows all of them, a batch token those that its
-/// policies allow. A root token allows none (spec: replication-api.md §2.4).
-Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& id);
-/// The refusal of a call that needs a DR operation token. Empty if the token in its body allows the call.
+/// policies allow. A root token allows none (spec: replication-api.md §2.4). Errors: those of the views.
+Result<bool> mayOperate(const ReplicationServices& services, Call& call, const std::string& token);
+/// The refusal of a call that needs a DR operation token. Empty if the token in its body allows the call. Errors: those of the views.
 Result<std::optional<mount::Response>> drRefusal(const ReplicationServices& services, Call& call);
 
-/// The refusal of a field that must be the address of a cluster port ("https://host:8201" or "host:8201"), or nothing: it is one, or empty.
+/// Refuses `address` if it is not the address of a cluster port ("https://host:8201" or "host:8201"). Returns nothing if it is one, or if it is empty.
+/// The text names `field`.
 std::optional<mount::Response> clusterAddressRefusal(std::string_view field, const std::string& address);
 
-/// sys/replication (spec: replication-api.md §2), with the older paths without a type. Its parameters must outlive the table.
+/// sys/replication (spec: replication-api.md §2), with the older paths without a type. What the pointers in `services` point to must outlive the table.
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services);
 
 } // namespace core::sys
