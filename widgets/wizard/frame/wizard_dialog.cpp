@@ -21,6 +21,78 @@ namespace {
 constexpr QSizePolicy kShownPage{QSizePolicy::Preferred, QSizePolicy::Preferred};
 constexpr QSizePolicy kHiddenPage{QSizePolicy::Ignored, QSizePolicy::Ignored};
 
+QLayout* makeHeader(QLabel* heading, QLabel* explanation)
+{
+    heading->setFont(Theme::font(20, QFont::DemiBold));
+    heading->setWordWrap(true);
+    explanation->setProperty("tone", u"dim"_s);
+    explanation->setWordWrap(true);
+
+    auto* layout = new QVBoxLayout;
+    layout->setContentsMargins(32, 28, 32, 12);
+    layout->setSpacing(6);
+    layout->addWidget(heading);
+    layout->addWidget(explanation);
+    return layout;
+}
+
+/// Puts the pages into `area`, which scrolls up and down but never sideways.
+void fillPageArea(QScrollArea* area, QWidget* pages)
+{
+    area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* padded = new QWidget{area};
+    auto* layout = new QVBoxLayout{padded};
+    layout->setContentsMargins(32, 4, 32, 20);
+    layout->addWidget(pages);
+    layout->addStretch(1);
+    area->setWidget(padded);
+}
+
+struct FooterParts {
+    QPushButton* cancel;
+    QLabel* cancelNote;
+    QPushButton* back;
+    QPushButton* next;
+};
+
+QLayout* makeFooter(const FooterParts& parts)
+{
+    parts.cancel->setObjectName(u"wizardCancel"_s);
+    parts.cancel->setAccessibleName(u"Cancel"_s);
+    parts.back->setObjectName(u"wizardBack"_s);
+    parts.back->setAccessibleName(u"Back"_s);
+    parts.next->setObjectName(u"wizardNext"_s);
+    parts.next->setAccessibleName(u"Next"_s);
+    parts.next->setProperty("kind", u"accent"_s);
+    parts.next->setMinimumWidth(126);
+    parts.next->setDefault(true);
+    for (auto* button : {parts.cancel, parts.back}) {
+        button->setMinimumWidth(84);
+        button->setAutoDefault(false);
+    }
+    parts.cancelNote->setProperty("tone", u"dim"_s);
+    parts.cancelNote->setFont(Theme::font(12));
+    parts.cancelNote->setWordWrap(true);
+
+    auto* layout = new QHBoxLayout;
+    layout->setContentsMargins(32, 14, 32, 16);
+    layout->setSpacing(12);
+    layout->addWidget(parts.cancel);
+    layout->addWidget(parts.cancelNote, 1);
+    layout->addWidget(parts.back);
+    layout->addWidget(parts.next);
+    return layout;
+}
+
+/// Some languages need more width. The dialog grows, because it must not scroll sideways.
+void widenToFit(QDialog* dialog, const QScrollArea* area)
+{
+    const int missing = area->widget()->minimumSizeHint().width() - area->viewport()->width();
+    if (missing > 0) dialog->resize(dialog->width() + missing, dialog->height());
+}
+
 } // namespace
 
 WizardDialog::WizardDialog(const QString& title, QWidget* parent)
@@ -41,57 +113,15 @@ WizardDialog::WizardDialog(const QString& title, QWidget* parent)
     setModal(true);
     resize(980, 720);
 
-    m_heading->setFont(Theme::font(20, QFont::DemiBold));
-    m_heading->setWordWrap(true);
-    m_explanation->setProperty("tone", u"dim"_s);
-    m_explanation->setWordWrap(true);
-    m_scroll->setWidgetResizable(true);
-    m_scroll->setFocusPolicy(Qt::NoFocus);
-    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* padded = new QWidget{this};
-    auto* paddedLayout = new QVBoxLayout{padded};
-    paddedLayout->setContentsMargins(32, 4, 32, 20);
-    paddedLayout->addWidget(m_stack);
-    paddedLayout->addStretch(1);
-    m_scroll->setWidget(padded);
-
-    m_cancel->setObjectName(u"wizardCancel"_s);
-    m_cancel->setAccessibleName(u"Cancel"_s);
-    m_back->setObjectName(u"wizardBack"_s);
-    m_back->setAccessibleName(u"Back"_s);
-    m_next->setObjectName(u"wizardNext"_s);
-    m_next->setAccessibleName(u"Next"_s);
-    m_next->setProperty("kind", u"accent"_s);
-    m_next->setMinimumWidth(126);
-    m_next->setDefault(true);
-    for (auto* button : {m_cancel, m_back}) {
-        button->setMinimumWidth(84);
-        button->setAutoDefault(false);
-    }
-    m_cancelNote->setProperty("tone", u"dim"_s);
-    m_cancelNote->setFont(Theme::font(12));
-    m_cancelNote->setWordWrap(true);
-
-    auto* footer = new QHBoxLayout;
-    footer->setContentsMargins(32, 14, 32, 16);
-    footer->setSpacing(12);
-    footer->addWidget(m_cancel);
-    footer->addWidget(m_cancelNote, 1);
-    footer->addWidget(m_back);
-    footer->addWidget(m_next);
+    fillPageArea(m_scroll, m_stack);
     auto* rule = new QFrame{this};
     rule->setProperty("kind", u"rule"_s);
     auto* right = new QVBoxLayout;
     right->setSpacing(0);
-    auto* head = new QVBoxLayout;
-    head->setContentsMargins(32, 28, 32, 12);
-    head->setSpacing(6);
-    head->addWidget(m_heading);
-    head->addWidget(m_explanation);
-    right->addLayout(head);
+    right->addLayout(makeHeader(m_heading, m_explanation));
     right->addWidget(m_scroll, 1);
     right->addWidget(rule);
-    right->addLayout(footer);
+    right->addLayout(makeFooter({.cancel = m_cancel, .cancelNote = m_cancelNote, .back = m_back, .next = m_next}));
     auto* layout = new QHBoxLayout{this};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -170,7 +200,7 @@ void WizardDialog::showPage(WizardPage* page)
     m_scroll->verticalScrollBar()->setValue(0);
     page->enter();
     refresh();
-    // The first thing to fill in or to choose, else Next.
+    // The focus goes to the first input of the page. A page that has none, or begins with a button, gives it to Next.
     QWidget* first = nullptr;
     const auto children = page->findChildren<QWidget*>();
     for (auto* child : children) {
@@ -182,9 +212,7 @@ void WizardDialog::showPage(WizardPage* page)
     if (first && qobject_cast<QPushButton*>(first) == nullptr) first->setFocus();
     else m_next->setFocus();
     m_stack->updateGeometry();
-    // Some languages need more width. The dialog grows, because it must not scroll sideways.
-    const int missing = m_scroll->widget()->minimumSizeHint().width() - m_scroll->viewport()->width();
-    if (missing > 0 && isVisible()) resize(width() + missing, height());
+    if (isVisible()) widenToFit(this, m_scroll);
 }
 
 void WizardDialog::refresh()
@@ -199,12 +227,12 @@ void WizardDialog::refresh()
     m_heading->setText(page->heading());
     m_explanation->setText(page->explanation());
     m_explanation->setVisible(!page->explanation().isEmpty());
-    const bool isLast = at + 1 >= shown.size();
+    const bool isLastPage = at + 1 >= shown.size();
     m_back->setVisible(at > 0 && !page->isFinal());
-    m_cancel->setVisible(!isLast);
+    m_cancel->setVisible(!isLastPage);
     m_cancel->setText(page->cancelText());
-    m_cancelNote->setText(isLast ? QString{} : page->cancelNote());
-    m_next->setText(isLast ? tr("Close") : page->nextText());
+    m_cancelNote->setText(isLastPage ? QString{} : page->cancelNote());
+    m_next->setText(isLastPage ? tr("Close") : page->nextText());
     m_next->setEnabled(page->isComplete());
 }
 
@@ -212,8 +240,7 @@ void WizardDialog::showEvent(QShowEvent* event)
 {
     QDialog::showEvent(event);
     refresh();
-    const int missing = m_scroll->widget()->minimumSizeHint().width() - m_scroll->viewport()->width();
-    if (missing > 0) resize(width() + missing, height());
+    widenToFit(this, m_scroll);
 }
 
 } // namespace widgets
