@@ -15,7 +15,7 @@ constexpr std::size_t kShownBytesMax = 16u << 10; // base64; no statement is lar
 constexpr std::chrono::seconds kForgeryLogInterval{10};
 constexpr std::chrono::milliseconds kConfirmationMax{1000};
 constexpr std::chrono::milliseconds kConfirmationPause{100};
-constexpr std::chrono::milliseconds kPrimaryMax{300};
+constexpr std::chrono::milliseconds kPrimaryAnswerTimeout{300};
 
 /// Whether the statement is later than what the role knows.
 bool isNews(const EpochStatement& shown, const Role& role)
@@ -26,7 +26,7 @@ bool isNews(const EpochStatement& shown, const Role& role)
 
 /// Anybody can show any number of statements that do not count. So the process logs one line in ten seconds, for all types and senders
 /// together.
-void noteRefused(Type type, const Error& why, const std::string& from, SteadyTime now)
+void logRefusal(Type type, const Error& why, const std::string& from, SteadyTime now)
 {
     static Mutex mutex; // leaf lock
     static std::optional<SteadyTime> loggedAt;
@@ -79,33 +79,33 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     const auto own = m_roles.verifier();
     auto genuine = own ? own->verify(*bytes, type, before->setId) : Result<EpochStatement>{Error{ErrorCode::Sealed, "sealed"}};
     if (!genuine) {
-        noteRefused(type, genuine.error(), from, m_services.clock.steadyNow());
+        logRefusal(type, genuine.error(), from, m_services.clock.steadyNow());
         return Response::badRequest(genuine.error().detail);
     }
-    // A known one ends here too. Members show it again and again, and an operation under `operation` may take minutes.
+    // A statement that this cluster knows ends here too. Members show it every few seconds, and the lock `operation` can be held for minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before) && m_roles.trust(type)) {
         noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
         if (!*noted && isNews(*genuine, *m_roles.role(type))) { // and it is still later than what was learned while asking
-            const std::string why = "the trust log of this replication set does not show that \"" + genuine->clusterName +
-                                    "\" is its primary at epoch " + core::toString(genuine->epoch) +
-                                    ", and no member that answers can prove it; where it is, demote this cluster "
-                                    "(sys/replication/" +
-                                    std::string{toString(type)} + "/primary/demote) and let it follow with a token made there";
-            noteRefused(type, Error{ErrorCode::PermissionDenied, why}, from, m_services.clock.steadyNow());
+            const std::string why =
+                "the trust log of this replication set does not show that \"" + genuine->clusterName + "\" is its primary at epoch " +
+                core::toString(genuine->epoch) + ", and no member that answered can prove it. If \"" + genuine->clusterName +
+                "\" leads, demote this cluster (sys/replication/" + std::string{toString(type)} + "/primary/demote) and let it follow \"" +
+                genuine->clusterName + "\" with a token made at \"" + genuine->clusterName + "\"";
+            logRefusal(type, Error{ErrorCode::PermissionDenied, why}, from, m_services.clock.steadyNow());
             return Response::badRequest(why);
         }
     } else if (isNews(*genuine, *before)) {
         askPrimary(type);
         const auto confirmed = confirmedSoon(*genuine, *bytes);
         if (!confirmed) {
-            noteRefused(type, confirmed.error(), from, m_services.clock.steadyNow());
+            logRefusal(type, confirmed.error(), from, m_services.clock.steadyNow());
             return Response::badRequest(confirmed.error().detail);
         }
         MutexLock operation{m_roles.operation};
         noted = note(type, *bytes, false, confirmed->memberKey);
     }
-    if (!noted) return Response::error(500, "storing the epoch statement: " + noted.error().detail);
+    if (!noted) return Response::error(500, "the epoch statement could not be stored: " + noted.error().detail + "; try again");
     const auto after = m_roles.role(type);
     auto data = statementObject(*genuine);
     data["is_news"] = *noted;
@@ -144,8 +144,8 @@ void Epochs::seekProof(Type type, const std::string& statement, const StatementS
     const auto shown = own->verify(statement, type, current->setId);
     if (!shown || (!isNews(*shown, *current) && !m_trust.lacks(type, source.trustHead))) return;
     if (m_trust.prove(type, *shown) || followOlder(type, *shown, statement)) return;
-    noteRefused(type, Error{ErrorCode::PermissionDenied, "no member proves by the trust log that \"" + shown->clusterName + "\" leads"}, source.from,
-                m_services.clock.steadyNow());
+    logRefusal(type, Error{ErrorCode::PermissionDenied, "no member proves by the trust log that \"" + shown->clusterName + "\" leads"}, source.from,
+               m_services.clock.steadyNow());
 }
 
 Result<Member> Epochs::confirmedSoon(const EpochStatement& shown, std::string_view encoded) const
@@ -172,11 +172,8 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     else if (m_roles.trust(type)) return false; // a log has begun in the meantime, and it decides
     if (!isNews(*shown, *current)) return false;
     // A replaced primary must stop writing in the same commit that stores the statement. After a crash it is still fenced.
-
     Role next = current->clone();
     if (current->mode == Mode::Primary) {
-        logging::error("replication", "this primary has been replaced, writes stop here",
-                       {{"type", std::string{toString(type)}}, {"epoch", core::toString(shown->epoch)}, {"by", shown->clusterName}});
         next.successor = statement;
         next.primaryKey = leaderKey;
     } else {
@@ -187,6 +184,10 @@ Result<bool> Epochs::note(Type type, const std::string& statement, bool isFollow
     Result<> stored;
     if (current->mode == Mode::Primary) {
         stored = m_roles.change(type, next, {}, std::move(given));
+        if (stored) {
+            logging::error("replication", "this primary has been replaced, writes stop here",
+                           {{"type", std::string{toString(type)}}, {"epoch", core::toString(shown->epoch)}, {"by", shown->clusterName}});
+        }
     } else {
         if (!isFollowed && current->identity && !shown->clusterAddress.empty()) {
             std::erase(next.primaryAddresses, shown->clusterAddress);
@@ -229,7 +230,7 @@ void Epochs::askPrimary(Type type)
         if (member.type != type || !member.isPrimary || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
         wire::PeerRequest request;
         request.mutable_describe();
-        const auto answer = transport->ask(member, request, kPrimaryMax);
+        const auto answer = transport->ask(member, request, kPrimaryAnswerTimeout);
         if (!answer) return;
         for (const auto& said : answer->description().roles()) {
             const bool isOfSet = said.type() == (type == Type::Dr ? 2U : 1U) && said.set_id() == current->setId;
@@ -251,7 +252,7 @@ std::optional<Member> Epochs::confirmed(Type type, const std::string& statement,
     const auto shown = own->verify(statement, type, current->setId);
     if (!shown || !isNews(*shown, *current)) return std::nullopt;
     auto confirmed = m_confirmation.confirm(*shown, statement);
-    if (!confirmed) noteRefused(type, confirmed.error(), source.from, m_services.clock.steadyNow());
+    if (!confirmed) logRefusal(type, confirmed.error(), source.from, m_services.clock.steadyNow());
     return confirmed ? std::optional{std::move(*confirmed)} : std::nullopt;
 }
 

@@ -9,8 +9,8 @@ namespace core::replication {
 
 /// The signed statements about who leads a set (statement.h). Shows the latest known one, and stores later ones that count.
 ///
-/// If this cluster keeps the set's trust log, a statement is only a hint, and entries of the log must prove it (TrustExchange). Otherwise,
-/// in a set with members of older versions, a present member must confirm it (statement_confirmation.h). If a confirmed statement says that
+/// If this cluster keeps the set's trust log, a statement is only a hint, and entries of the log must prove it (TrustExchange). Otherwise (older
+/// versions in the set, or a secondary of a relay) a present member must confirm it (statement_confirmation.h). If a statement that counts says that
 /// this primary was replaced, it stops writing. Thread-safe.
 class Epochs {
 public:

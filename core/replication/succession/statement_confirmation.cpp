@@ -64,8 +64,9 @@ Result<Member> StatementConfirmation::confirm(const EpochStatement& shown, std::
     }
     return Error{isAnswered ? ErrorCode::PermissionDenied : ErrorCode::Unavailable,
                  "no present member of this replication set that may succeed confirms that \"" + shown.clusterName + "\" is its primary at epoch " +
-                     core::toString(shown.epoch) + "; where it is, demote this cluster (sys/replication/" + std::string{toString(shown.type)} +
-                     "/primary/demote) and let it follow with a token made there"};
+                     core::toString(shown.epoch) + ". If \"" + shown.clusterName + "\" leads, demote this cluster (sys/replication/" +
+                     std::string{toString(shown.type)} + "/primary/demote) and let it follow \"" + shown.clusterName + "\" with a token made at \"" +
+                     shown.clusterName + "\""};
 }
 
 } // namespace core::replication

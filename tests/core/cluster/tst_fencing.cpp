@@ -1,7 +1,9 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/encoding.h"
+#include "core/base/log_listener.h"
 #include "core/base/logging.h"
+#include "core/replication/wire/peer.pb.h"
 
 #include <QScopeGuard>
 #include <QTemporaryDir>
@@ -19,6 +21,8 @@ class TestFencing : public QObject {
 private Q_SLOTS:
     void statementsAreReadBackAndHaveAnOrder();
     void aStatementStopsTheReplacedPrimary();
+    void aStopIsLoggedOnlyOnceItIsStored_data();
+    void aStopIsLoggedOnlyOnceItIsStored();
     void aFailedActivationLeavesItStopped();
     void aSecondaryTellsTheReplacedPrimary();
     void twoPromotionsOfOneEpochLeaveOnePrimary();
@@ -163,6 +167,42 @@ void TestFencing::aStatementStopsTheReplacedPrimary()
     options.unwrap.token = b.token(Type::Performance, "a");
     QVERIFY(!a.manager().updatePrimary(Type::Performance, options).isError);
     QVERIFY(a.isInSyncWith(b, Type::Performance));
+}
+
+void TestFencing::aStopIsLoggedOnlyOnceItIsStored_data()
+{
+    QTest::addColumn<bool>("isDiskFailing");
+    QTest::newRow("stored") << false;
+    QTest::newRow("not stored") << true;
+}
+
+/// The class: the log says that something has happened before it is stored, and then it is not stored. It can occur at each line that is written
+/// ahead of a commit. What holds: Epochs writes the line after the commit.
+void TestFencing::aStopIsLoggedOnlyOnceItIsStored()
+{
+    QFETCH(bool, isDiskFailing);
+    TestCluster a{"a"}, b{"b"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    QVERIFY(allow(a, Type::Performance, "b"));
+    QVERIFY(promote(b, Type::Performance));
+    // b answers as an older version does, which keeps no trust log. So it confirms the statement itself.
+    b.handlePeer = [setId = a.stateText(Type::Performance, "cluster_id")](const Member&, const wire::PeerRequest&, auto done) {
+        wire::PeerAnswer answer;
+        auto& role = *answer.mutable_description()->add_roles();
+        role.set_type(1);
+        role.set_mode(static_cast<std::uint32_t>(Mode::Primary));
+        role.set_set_id(setId);
+        role.set_epoch(2);
+        done(std::move(answer));
+    };
+    auto listener = logging::LogListener::open(logging::Level::Error, logging::Format::Standard);
+    QVERIFY(listener);
+    if (isDiskFailing) a.power.turnOff();
+    const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
+    QCOMPARE(shown.isError, isDiskFailing);
+    QCOMPARE((*listener)->take().find("this primary has been replaced") == std::string::npos, isDiskFailing);
 }
 
 void TestFencing::aFailedActivationLeavesItStopped()
