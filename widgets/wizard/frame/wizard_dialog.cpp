@@ -182,7 +182,7 @@ void WizardDialog::back()
 {
     const auto shown = shownPages();
     const auto at = shown.indexOf(currentPage());
-    if (at > 0 && !currentPage()->isFinal()) showPage(shown[at - 1]);
+    if (at > 0 && !currentPage()->isBackBlocked()) showPage(shown[at - 1]);
 }
 
 void WizardDialog::reject()
@@ -228,7 +228,7 @@ void WizardDialog::refresh()
     m_explanation->setText(page->explanation());
     m_explanation->setVisible(!page->explanation().isEmpty());
     const bool isLastPage = at + 1 >= shown.size();
-    m_back->setVisible(at > 0 && !page->isFinal());
+    m_back->setVisible(at > 0 && !page->isBackBlocked());
     m_cancel->setVisible(!isLastPage);
     m_cancel->setText(page->cancelText());
     m_cancelNote->setText(isLastPage ? QString{} : page->cancelNote());

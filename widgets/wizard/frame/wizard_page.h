@@ -24,7 +24,7 @@ public:
     /// The wizard skips this page, and the rail does not show it.
     virtual bool isSkipped() const { return false; }
     /// The user cannot go back from this page on.
-    virtual bool isFinal() const { return false; }
+    virtual bool isBackBlocked() const { return false; }
     virtual QString nextText() const;
     /// What Cancel would leave behind, as a text.
     virtual QString cancelNote() const;

@@ -56,7 +56,7 @@ public:
     void enter() override;
     bool isSkipped() const override { return m_options.isSkipped && m_options.isSkipped(); }
     bool isComplete() const override { return m_plan.isEnded(); }
-    bool isFinal() const override { return m_plan.state() != PlanModel::State::Waiting; }
+    bool isBackBlocked() const override { return m_plan.state() != PlanModel::State::Waiting; }
     QString cancelNote() const override;
     QString cancelText() const override;
 
@@ -83,7 +83,7 @@ public:
     ReportPage(PlanModel& plan, Options options, QWidget* parent);
 
     void enter() override;
-    bool isFinal() const override { return true; }
+    bool isBackBlocked() const override { return true; }
 
 private:
     PlanModel& m_plan;
