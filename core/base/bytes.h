@@ -10,7 +10,7 @@
 
 namespace core {
 
-/// Bytes that are not secret are std::string and std::string_view (as in LevelDB). This gives the other view.
+/// Views text as bytes. In this code bytes that are not secret are std::string and std::string_view (as in LevelDB).
 inline std::span<const std::byte> asBytes(std::string_view text)
 {
     return std::as_bytes(std::span{text.data(), text.size()});
@@ -43,7 +43,7 @@ Integer readLittleEndian(std::string_view from)
     return value;
 }
 
-/// Appends an unsigned integer, big-endian. Stored keys use this form, because it sorts by number.
+/// Appends an unsigned integer, big-endian, because big-endian keys sort by number. readBigEndian() reads one at the start of a long enough `from`.
 template<class Integer>
 void appendBigEndian(std::string& out, Integer value)
 {
