@@ -6,10 +6,8 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 namespace core::http {
 namespace beast = boost::beast;
@@ -26,11 +24,6 @@ Parser::Parser(const Limits& limits, const Upload& upload, BodyCounter& counter)
 {
     header_limit(static_cast<std::uint32_t>(limits.headerBytesMax));
     body_limit(limits.bodyBytesMax);
-}
-
-Parser::~Parser()
-{
-    if (!m_uploadPath.empty()) ::unlink(m_uploadPath.c_str());
 }
 
 void Parser::on_request_impl(beast_http::verb, View method, View target, int version, ErrorCode&)
@@ -121,16 +114,14 @@ void Parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Err
             error = beast_http::error::body_limit;
             return;
         }
-        std::string path = m_uploadRules.directory + "/upload-XXXXXX";
-        const int handle = ::mkstemp(path.data());
-        if (handle < 0) {
+        auto file = TemporaryFile::create(m_uploadRules.directory + "/upload-");
+        if (!file) {
             error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
             return;
         }
-        ::close(handle);
-        m_uploadPath = path;
-        m_message.bodyFile = path;
-        m_upload.open(path, std::ios::binary | std::ios::trunc);
+        m_uploadFile = std::move(*file);
+        m_message.bodyFile = m_uploadFile.path().string();
+        m_upload.open(m_uploadFile.path(), std::ios::binary | std::ios::trunc);
     } else if (length) {
         m_declaredBytes = *length;
     }
@@ -147,7 +138,7 @@ bool Parser::storeUpload(View part, ErrorCode& error)
     if (m_bodyBytes == 0 || m_bodyBytes - m_roomCheckedAt >= kRoomCheckBytes) {
         struct statvfs disk {};
         m_roomCheckedAt = m_bodyBytes;
-        hasRoom = ::statvfs(m_uploadPath.c_str(), &disk) != 0 ||
+        hasRoom = ::statvfs(m_uploadFile.path().c_str(), &disk) != 0 ||
                   static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > m_uploadRules.freeBytesMin + kRoomCheckBytes;
     }
     if (hasRoom && m_upload.write(part.data(), static_cast<std::streamsize>(part.size()))) return true;
@@ -157,7 +148,7 @@ bool Parser::storeUpload(View part, ErrorCode& error)
 
 std::size_t Parser::on_body_impl(View part, ErrorCode& error)
 {
-    const bool isInMemory = m_uploadPath.empty();
+    const bool isInMemory = m_uploadFile.path().empty();
     if (!m_counter.takeBody(m_bodyBytes, part.size(), isInMemory)) {
         error = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
         return 0;
@@ -185,7 +176,7 @@ std::size_t Parser::on_chunk_body_impl(std::uint64_t, View part, ErrorCode& erro
 
 void Parser::on_finish_impl(ErrorCode& error)
 {
-    if (!m_uploadPath.empty()) {
+    if (!m_uploadFile.path().empty()) {
         m_upload.close();
         if (m_upload.fail()) error = boost::system::errc::make_error_code(boost::system::errc::no_space_on_device);
     }

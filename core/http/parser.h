@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/temporary_file.h"
 #include "core/http/message.h"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -30,7 +31,6 @@ public:
 class Parser : public boost::beast::http::basic_parser<true> {
 public:
     Parser(const Limits& limits, const Upload& upload, BodyCounter& counter);
-    ~Parser() override;
 
     /// Parses bytes as they come, and returns how many it has consumed. Like put(), with two differences: empty lines before the request are
     /// skipped (RFC 9112 §2.2), and incomplete parts are bounded: a head, a chunk's line, the trailer section.
@@ -72,7 +72,7 @@ private:
     std::size_t m_emptyByteCount = 0; // of empty lines before the request
     std::size_t m_headByteCount = 0;
     bool m_isHeadRead = false; // later fields are trailers
-    std::string m_uploadPath;
+    TemporaryFile m_uploadFile;
     std::ofstream m_upload;
 };
 

@@ -1,6 +1,7 @@
 #include "core/server/lab.h"
 
 #include "core/base/encoding.h"
+#include "core/base/temporary_file.h"
 #include "core/crypto/otp.h"
 #include "core/server/embedded_node.h"
 
@@ -84,9 +85,7 @@ public:
         // Secondaries first, so that none of them loses its link.
         for (auto node = m_nodes.rbegin(); node != m_nodes.rend(); ++node) (*node)->stop();
         m_nodes.clear();
-        std::error_code ignored;
-        if (!m_temporary.empty()) fs::remove_all(m_temporary, ignored);
-        m_temporary.clear();
+        m_temporary = {};
     }
 
     Result<> build()
@@ -127,9 +126,9 @@ private:
 
     Result<> makeDirectory()
     {
-        std::string pattern = (fs::temp_directory_path() / "holdfast-lab-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) return Error{ErrorCode::Io, "no temporary directory"};
-        m_temporary = pattern;
+        auto made = TemporaryFolder::create(fs::temp_directory_path() / "holdfast-lab-");
+        if (!made) return std::move(made).error();
+        m_temporary = std::move(*made);
         std::error_code failure;
         if (!m_options.directory.empty() && fs::exists(m_options.directory / "lab-primary" / "data", failure)) {
             return Error{ErrorCode::AlreadyExists, m_options.directory.string() + " holds a lab already: remove it, or give another directory"};
@@ -145,7 +144,7 @@ private:
         cluster.apiAddress = node.apiAddress();
         cluster.clusterAddress = node.clusterAddress();
         cluster.caPem = node.caPem();
-        const auto folder = m_options.directory.empty() ? m_temporary : m_options.directory;
+        const auto folder = m_options.directory.empty() ? m_temporary.path() : m_options.directory;
         cluster.caFile = (folder / "lab.ca.pem").string(); // one file for all three, because a client follows links from one to the next
         if (!(std::ofstream{cluster.caFile, std::ios::app} << cluster.caPem)) {
             return Error{ErrorCode::Io, "cannot write " + cluster.caFile};
@@ -237,7 +236,7 @@ private:
     }
 
     const Options m_options;
-    fs::path m_temporary;
+    TemporaryFolder m_temporary;
     std::vector<std::unique_ptr<EmbeddedNode>> m_nodes;
     std::vector<LabCluster> m_clusters;
 };

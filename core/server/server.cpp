@@ -3,6 +3,7 @@
 #include "core/barrier/store_format.h"
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/base/temporary_file.h"
 #include "core/base/writable_folders.h"
 #include "core/crypto/pooled_random.h"
 #include "core/crypto/tls.h"
@@ -140,9 +141,9 @@ Result<fs::path> Server::openUploads() const
     std::error_code failure;
     fs::path folder = storage.path / "uploads";
     if (isInMemory) {
-        std::string pattern = (fs::temp_directory_path() / "holdfast-uploads-XXXXXX").string();
-        if (!::mkdtemp(pattern.data())) return Error{ErrorCode::Io, "cannot create " + pattern};
-        return fs::path{pattern};
+        auto made = TemporaryFolder::create(fs::temp_directory_path() / "holdfast-uploads-");
+        if (!made) return std::move(made).error();
+        return made->release(); // stop() removes it
     }
     fs::remove_all(folder, failure);
     fs::create_directories(folder, failure);

@@ -96,7 +96,7 @@ Result<> AutoSnapshots::erase(const barrier::Scope& scope, std::string_view name
 Result<> AutoSnapshots::tryDestination(const ScheduleConfig& config) const
 {
     const auto destination = config.open(m_cancellation);
-    auto scratch = ScratchFolder::make(m_snapshots.scratch());
+    auto scratch = makeScratchFolder(m_snapshots.scratch());
     if (!scratch) return std::move(scratch).error();
     const auto name = config.filePrefix + ".test"; // not the name of a snapshot
     const std::string text = "This file tests whether snapshots can be stored here. You can remove it.\n";
@@ -196,10 +196,10 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
     for (const auto& file : *present) used += file.bytes;
 
     auto folder = destination->workFolder();
-    std::optional<ScratchFolder> scratch;
+    std::optional<TemporaryFolder> scratch;
     std::error_code failure;
     if (folder.empty()) {
-        auto made = ScratchFolder::make(m_snapshots.scratch());
+        auto made = makeScratchFolder(m_snapshots.scratch());
         if (!made) return std::move(made).error();
         folder = scratch.emplace(std::move(*made)).path();
     } else if (fs::create_directories(folder, failure); failure) {
@@ -256,7 +256,7 @@ Result<AutoSnapshots::Saved> AutoSnapshots::save(const ScheduleConfig& config, S
 
 Result<> AutoSnapshots::prove(Destination& destination, const Destination::File& kept, ScheduleStatus& status)
 {
-    auto scratch = ScratchFolder::make(m_snapshots.scratch());
+    auto scratch = makeScratchFolder(m_snapshots.scratch());
     if (!scratch) return std::move(scratch).error();
     const auto fetched = scratch->path() / "fetched.snap";
     if (auto got = destination.get(kept.name, fetched, kept.bytes); !got) return got;

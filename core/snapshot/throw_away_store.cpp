@@ -3,8 +3,6 @@
 #include "core/storage/leveldb_engine.h"
 #include "core/storage/memory_engine.h"
 
-#include <cstdlib>
-
 namespace core::snapshot {
 namespace {
 
@@ -15,23 +13,13 @@ constexpr std::string_view kPrefix = "holdfast-";
 
 } // namespace
 
-Result<ScratchFolder> ScratchFolder::make(const fs::path& parent)
+Result<TemporaryFolder> makeScratchFolder(const fs::path& parent)
 {
     std::error_code why;
     const auto above = parent.empty() ? fs::temp_directory_path(why) : parent;
     if (!why) fs::create_directories(above, why);
     if (why) return Error{ErrorCode::Io, "cannot create " + above.string() + ": " + why.message()};
-    auto name = (above / (std::string{kPrefix} + "XXXXXX")).string();
-    if (::mkdtemp(name.data()) == nullptr) {
-        return Error{ErrorCode::Io, "cannot create a folder in " + above.string() + ": " + std::generic_category().message(errno)};
-    }
-    return ScratchFolder{name};
-}
-
-ScratchFolder::~ScratchFolder()
-{
-    std::error_code ignored;
-    if (!m_path.empty()) fs::remove_all(m_path, ignored);
+    return TemporaryFolder::create(above / kPrefix);
 }
 
 Result<std::unique_ptr<ThrowAwayStore>> ThrowAwayStore::open(const fs::path& parent, const Clock& clock, Random& random)
@@ -43,13 +31,13 @@ Result<std::unique_ptr<ThrowAwayStore>> ThrowAwayStore::open(const fs::path& par
     if (parent.empty()) {
         engine = std::make_unique<storage::MemoryEngine>();
     } else {
-        auto folder = ScratchFolder::make(parent);
+        auto folder = makeScratchFolder(parent);
         if (!folder) return std::move(folder).error();
-        made->m_directory = std::move(*folder).release();
-        auto opened = storage::LevelDbEngine::open({.directory = made->m_directory / "db", .cacheBytes = 8u << 20});
+        made->m_folder = std::move(*folder);
+        auto opened = storage::LevelDbEngine::open({.directory = made->m_folder.path() / "db", .cacheBytes = 8u << 20});
         if (!opened) return std::move(opened).error();
         engine = std::move(*opened);
-        options.directory = made->m_directory / "log";
+        options.directory = made->m_folder.path() / "log";
         options.retentionBytes = options.unclaimedBytes = options.segmentBytes;
     }
     auto store = log::Store::open(std::move(engine), *made->m_files, clock, random, options);
@@ -61,9 +49,6 @@ Result<std::unique_ptr<ThrowAwayStore>> ThrowAwayStore::open(const fs::path& par
 ThrowAwayStore::~ThrowAwayStore()
 {
     if (m_store) m_store->stop();
-    m_store.reset();
-    std::error_code ignored;
-    if (!m_directory.empty()) fs::remove_all(m_directory, ignored);
 }
 
 Result<> ThrowAwayStore::add(log::Operation operation)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/base/temporary_file.h"
 #include "core/log/file_system.h"
 #include "core/log/store.h"
 
@@ -31,27 +32,15 @@ public:
 private:
     ThrowAwayStore() = default;
 
-    std::filesystem::path m_directory;
+    TemporaryFolder m_folder; // with the two below in it, so it is removed last
     std::unique_ptr<log::FileSystem> m_files;
     std::unique_ptr<log::Store> m_store;
     std::vector<log::Operation> m_pending;
     std::size_t m_pendingBytes = 0;
 };
 
-/// A folder for temporary files, which is removed with the object.
-class ScratchFolder {
-public:
-    /// Made below `parent`, or in the system's temporary folder if that is empty. Errors: Io.
-    static Result<ScratchFolder> make(const std::filesystem::path& parent);
-    ScratchFolder(ScratchFolder&& other) noexcept : m_path{std::exchange(other.m_path, {})} {}
-    ScratchFolder& operator=(ScratchFolder&&) = delete;
-    ~ScratchFolder();
-    const std::filesystem::path& path() const { return m_path; }
-    std::filesystem::path release() && { return std::exchange(m_path, {}); }
-
-private:
-    explicit ScratchFolder(std::filesystem::path path) : m_path{std::move(path)} {}
-    std::filesystem::path m_path;
-};
+/// A folder for temporary files below `parent`, which is made if it is missing, or in the system's temporary folder if `parent` is empty. Errors: Io,
+/// NoSpace, PermissionDenied.
+Result<TemporaryFolder> makeScratchFolder(const std::filesystem::path& parent);
 
 } // namespace core::snapshot

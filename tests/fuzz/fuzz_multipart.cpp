@@ -22,12 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto file = folder / "body";
     std::ofstream{file, std::ios::binary | std::ios::trunc}.write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
     std::vector<SecretBytes> shares;
-    const auto split = sys::splitMultipart(file, "multipart/form-data; boundary=b", folder, shares);
-    CORE_ASSERT(shares.size() <= 255);
-    if (split) {
-        CORE_ASSERT(fs::file_size(*split) <= size);
-        fs::remove(*split);
+    {
+        const auto split = sys::splitMultipart(file, "multipart/form-data; boundary=b", folder, shares);
+        if (split) CORE_ASSERT(fs::file_size(split->path()) <= size);
     }
+    CORE_ASSERT(shares.size() <= 255);
     CORE_ASSERT(std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}) == 1);
     return 0;
 }

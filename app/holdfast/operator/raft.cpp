@@ -1,5 +1,7 @@
 #include "app/holdfast/commands/command.h"
 
+#include "core/base/temporary_file.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,17 +14,24 @@ namespace {
 /// A file that gets its name only when it is complete.
 class DraftFile {
 public:
-    explicit DraftFile(std::string path) : m_path{std::move(path)}, m_draft{m_path + ".XXXXXX"}, m_descriptor{mkstemp(m_draft.data())} {}
+    explicit DraftFile(std::string path) : m_path{std::move(path)}
+    {
+        auto draft = core::TemporaryFile::create(m_path + ".");
+        if (draft) {
+            m_draft = std::move(*draft);
+            m_descriptor = open(m_draft.path().c_str(), O_WRONLY | O_CLOEXEC);
+        }
+        if (m_descriptor < 0) m_failure = draft ? std::strerror(errno) : draft.error().detail;
+    }
     ~DraftFile()
     {
-        if (m_descriptor < 0) return;
-        close(m_descriptor);
-        unlink(m_draft.c_str());
+        if (m_descriptor >= 0) close(m_descriptor);
     }
     DraftFile(const DraftFile&) = delete;
     DraftFile& operator=(const DraftFile&) = delete;
 
     bool isOpen() const { return m_descriptor >= 0; }
+    const std::string& failure() const { return m_failure; } // why it is not open
     bool append(std::string_view bytes)
     {
         while (!bytes.empty()) {
@@ -33,13 +42,19 @@ public:
         }
         return true;
     }
-    bool finish() { return fsync(m_descriptor) == 0 && rename(m_draft.c_str(), m_path.c_str()) == 0; }
+    bool finish()
+    {
+        if (fsync(m_descriptor) != 0 || rename(m_draft.path().c_str(), m_path.c_str()) != 0) return false;
+        m_draft.release();
+        return true;
+    }
     std::size_t size() const { return m_size; }
 
 private:
     std::string m_path;
-    std::string m_draft;
-    int m_descriptor;
+    core::TemporaryFile m_draft;
+    std::string m_failure;
+    int m_descriptor = -1;
     std::size_t m_size = 0;
 };
 
@@ -65,7 +80,7 @@ int saveSnapshot(Invocation& run)
     const auto path = run.argument(0);
     DraftFile file{path};
     if (!file.isOpen()) {
-        run.output().error("Error taking the snapshot: cannot write " + path + ": " + std::strerror(errno));
+        run.output().error("Error taking the snapshot: cannot write " + path + ": " + file.failure());
         return kApiError;
     }
     std::vector<std::pair<std::string, std::string>> query;

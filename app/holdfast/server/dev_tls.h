@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/result.h"
+#include "core/base/temporary_file.h"
 
 #include <filesystem>
 #include <span>
@@ -26,7 +26,7 @@ private:
     DevTls() = default;
 
     std::filesystem::path m_directory; // empty: moved from
-    bool m_isOwnDirectory = false;
+    core::TemporaryFolder m_own;       // empty: the files are in a folder that was given
 };
 
 } // namespace cli

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <limits>
 #include <system_error>
@@ -207,24 +206,22 @@ Result<> addShare(std::string_view text, std::vector<SecretBytes>& shares)
     return {};
 }
 
-Result<std::string> splitMultipart(const std::filesystem::path& file, std::string_view contentType, const std::filesystem::path& folder,
-                                   std::vector<SecretBytes>& shares)
+Result<TemporaryFile> splitMultipart(const std::filesystem::path& file, std::string_view contentType, const std::filesystem::path& folder,
+                                     std::vector<SecretBytes>& shares)
 {
     const auto boundary = parameter(contentType, "boundary");
     if (boundary.empty() || boundary.size() > kBoundaryBytesMax) return invalid("the form's boundary is missing or too long");
     const OwnHandle from{::open(file.c_str(), O_RDWR | O_CLOEXEC)};
     if (from.get() < 0) return failed("reading the form");
-    auto name = (folder / "upload-XXXXXX").string();
-    OwnHandle to{::mkstemp(name.data())};
+    auto snapshot = TemporaryFile::create(folder / "upload-");
+    if (!snapshot) return std::move(snapshot).error().withContext("storing the snapshot");
+    OwnHandle to{::open(snapshot->path().c_str(), O_WRONLY | O_CLOEXEC)};
     if (to.get() < 0) return failed("storing the snapshot");
     PartReader reader{from.get()};
     auto done = splitParts(reader, from.get(), to.get(), boundary, shares);
     if (!to.close() && done) done = failed("storing the snapshot");
-    if (!done) {
-        ::unlink(name.c_str());
-        return std::move(done).error();
-    }
-    return name;
+    if (!done) return std::move(done).error();
+    return snapshot;
 }
 
 } // namespace core::sys

@@ -1,13 +1,12 @@
 #include "core/sys/snapshot/snapshot_handlers.h"
 
 #include "core/base/name.h"
+#include "core/base/temporary_file.h"
 #include "core/sys/snapshot/multipart_upload.h"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <unistd.h>
 
 namespace core::sys {
 namespace {
@@ -20,21 +19,18 @@ Result<Response> save(const SnapshotServices& services, Call& call)
 {
     const bool isVerified = call.fields.booleanOr("verify", false);
     if (call.fields.refusal()) return *call.fields.refusal();
-    auto name = (services.temporaryDirectory / "snapshot-XXXXXX").string();
-    const int handle = ::mkstemp(name.data());
-    if (handle < 0) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
-    ::close(handle);
-    TemporaryFile file{std::move(name)};
-    if (const auto saved = services.snapshots->save(file.path, services.identity()); !saved) return snapshotFailure(saved.error());
+    auto file = TemporaryFile::create(services.temporaryDirectory / "snapshot-");
+    if (!file) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
+    if (const auto saved = services.snapshots->save(file->path(), services.identity()); !saved) return snapshotFailure(saved.error());
     if (isVerified) {
-        if (const auto proof = services.snapshots->prove(file.path); !proof) {
+        if (const auto proof = services.snapshots->prove(file->path()); !proof) {
             return Response::error(500, "the snapshot that was made cannot be restored: " + proof.error().detail);
         }
     }
     Response response;
     response.isRaw = true;
     response.status = 200;
-    response.rawFile = file.keep();
+    response.rawFile = file->release().string();
     response.rawContentType = "application/gzip";
     return response;
 }
@@ -104,12 +100,11 @@ Result<Response> restore(const SnapshotServices& services, Call& call, bool isFo
     if (call.fields.refusal()) return *call.fields.refusal();
     if (auto read = readShares(call.request, request.shares); !read) return snapshotFailure(read.error());
     if (isMultipart(call.request.contentType)) {
-        auto parts = splitMultipart(upload.path, call.request.contentType, services.temporaryDirectory, request.shares);
+        auto parts = splitMultipart(upload.path(), call.request.contentType, services.temporaryDirectory, request.shares);
         if (!parts) return snapshotFailure(parts.error());
-        TemporaryFile snapshot{std::move(*parts)};
-        std::swap(upload.path, snapshot.path);
+        upload = std::move(*parts);
     }
-    request.file = upload.path;
+    request.file = upload.path();
     const auto restored = services.restore(request);
     if (!restored) return snapshotFailure(restored.error());
     // Vault answers 204, and scripts rely on that. A client can ask for more. Warnings are shown in each case.
@@ -309,11 +304,6 @@ Response snapshotFailure(const Error& error)
     case ErrorCode::Unavailable: return Response::error(503, error.detail);
     default: return Response::error(500, error.detail);
     }
-}
-
-TemporaryFile::~TemporaryFile()
-{
-    if (!path.empty()) ::unlink(path.c_str());
 }
 
 void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)

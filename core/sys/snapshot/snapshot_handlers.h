@@ -5,20 +5,8 @@
 #include "core/sys/routes/routes.h"
 
 #include <filesystem>
-#include <utility>
 
 namespace core::sys {
-
-/// A file that is removed with the object, unless it is kept.
-struct TemporaryFile {
-    std::string path;
-    TemporaryFile() = default;
-    explicit TemporaryFile(std::string own) : path{std::move(own)} {}
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    ~TemporaryFile();
-    std::string keep() { return std::exchange(path, {}); }
-};
 
 /// An error that the caller's file or request has caused is a 400.
 mount::Response snapshotFailure(const Error& error);

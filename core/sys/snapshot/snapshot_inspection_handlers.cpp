@@ -1,12 +1,12 @@
 #include "core/sys/snapshot/snapshot_inspection_handlers.h"
 
+#include "core/base/temporary_file.h"
 #include "core/mount/retry.h"
 #include "core/snapshot/diff.h"
 #include "core/snapshot/content_survey.h"
 
 #include <atomic>
 #include <fstream>
-#include <unistd.h>
 
 namespace core::sys {
 namespace {
@@ -61,25 +61,20 @@ Result<Response> verify(const Services& services, const fs::path& file)
     return Response::ofData(std::move(data));
 }
 
-/// Moves everything behind `at` into a file of its own. Returns its path; empty if that failed.
-std::string split(const fs::path& file, std::uint64_t at, const fs::path& folder)
+/// Moves everything behind `at` into a file of its own. Errors: of making it; Io.
+Result<TemporaryFile> split(const fs::path& file, std::uint64_t at, const fs::path& folder)
 {
-    auto name = (folder / "snapshot-XXXXXX").string();
-    const int handle = ::mkstemp(name.data());
-    if (handle < 0) return {};
-    ::close(handle);
+    auto made = TemporaryFile::create(folder / "snapshot-");
+    if (!made) return made;
     std::ifstream in{file, std::ios::binary};
-    std::ofstream out{name, std::ios::binary | std::ios::trunc};
+    std::ofstream out{made->path(), std::ios::binary | std::ios::trunc};
     in.seekg(static_cast<std::streamoff>(at));
     out << in.rdbuf();
     out.close();
     std::error_code why;
     fs::resize_file(file, at, why);
-    if (in.bad() || out.fail() || why) {
-        ::unlink(name.c_str());
-        return {};
-    }
-    return name;
+    if (in.bad() || out.fail() || why) return Error{ErrorCode::Io, "cannot write " + made->path().string()};
+    return made;
 }
 
 Result<Response> compare(const Services& services, Call& call, const fs::path& file)
@@ -94,8 +89,9 @@ Result<Response> compare(const Services& services, Call& call, const fs::path& f
 
     TemporaryFile second;
     if (firstBytes > 0) {
-        second.path = split(file, static_cast<std::uint64_t>(firstBytes), services.temporaryDirectory);
-        if (second.path.empty()) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
+        auto moved = split(file, static_cast<std::uint64_t>(firstBytes), services.temporaryDirectory);
+        if (!moved) return Response::error(500, "no room for a temporary file in " + services.temporaryDirectory.string());
+        second = std::move(*moved);
     }
     auto before = services.snapshots->unpack(file);
     if (!before) return snapshotFailure(std::move(before).error().withContext("the first snapshot"));
@@ -103,7 +99,7 @@ Result<Response> compare(const Services& services, Call& call, const fs::path& f
     std::optional<Snapshots::Copy> after;
     std::unique_ptr<storage::Reader> now;
     if (firstBytes > 0) {
-        auto opened = services.snapshots->unpack(second.path);
+        auto opened = services.snapshots->unpack(second.path());
         if (!opened) return snapshotFailure(std::move(opened).error().withContext("the second snapshot"));
         if (!opened->opened.isSealedByUs) return snapshotFailure(otherKeys());
         after.emplace(std::move(*opened));
@@ -135,7 +131,7 @@ void addSnapshotInspectionRoutes(RouteTable& routes, SnapshotInspectionServices 
                         const TemporaryFile upload{call.request.bodyFile};
                         if (isBusy->exchange(true)) return mount::retryLater("another snapshot is being looked into; try again later");
                         const std::shared_ptr<void> busy{nullptr, [isBusy](void*) { *isBusy = false; }}; // also if it ends by an exception
-                        return work(call, upload.path);
+                        return work(call, upload.path());
                     },
                     .needsSudo = true,
                     .isSlow = true,
