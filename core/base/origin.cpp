@@ -86,6 +86,13 @@ Result<Origin> parseOrigin(std::string_view text)
     return origin;
 }
 
+Result<Origin> originOfUrl(std::string_view url)
+{
+    const auto separator = url.find("://");
+    const auto authorityAt = separator == std::string_view::npos ? 0 : separator + 3;
+    return parseOrigin(url.substr(0, url.find_first_of("/?#", authorityAt)));
+}
+
 Result<Origin> parseClusterAddress(std::string_view text)
 {
     const auto separator = text.find("://");

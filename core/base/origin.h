@@ -27,6 +27,9 @@ struct Origin {
 /// terminal or a log would interpret.
 Result<Origin> parseOrigin(std::string_view text);
 
+/// The origin of a URL, which can have a path, a query and a fragment as well. Errors: as parseOrigin().
+Result<Origin> originOfUrl(std::string_view url);
+
 /// The address of a cluster port: an origin, or only "host:port". The cluster port always speaks TLS, so the scheme does not matter. Errors:
 /// InvalidArgument (also if the port is missing).
 Result<Origin> parseClusterAddress(std::string_view text);

@@ -1,12 +1,10 @@
 #include "core/snapshot/primary_search.h"
 
+#include "core/outgoing/http_call.h"
+
 #include <boost/json/parse.hpp>
 
-#include <curl/curl.h>
-
 #include <chrono>
-#include <memory>
-#include <mutex>
 
 namespace core::snapshot {
 namespace {
@@ -14,59 +12,21 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kAnswerBytesMax = 64u << 10;
-constexpr long kCallMsMax = 4'000;
+constexpr std::chrono::milliseconds kCallMax{4'000};
 constexpr std::chrono::milliseconds kAllMax{5'000};
 
-struct Call {
-    std::string address; // of the API
-    std::string answer;
-    std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{nullptr, curl_easy_cleanup};
-};
-
-std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* out)
+/// Calls one path at every address, and returns when all have answered or the time is over. An empty text: no usable answer.
+std::vector<std::string> callAll(const std::vector<std::string>& addresses, const std::string& path)
 {
-    auto& answer = *static_cast<std::string*>(out);
-    if (answer.size() + size * count > kAnswerBytesMax) return 0;
-    answer.append(data, size * count);
-    return size * count;
-}
-
-/// Calls one path at every address, and returns when all have answered or the time is over.
-std::vector<Call> callAll(const std::vector<std::string>& addresses, const std::string& path)
-{
-    static std::once_flag isReady;
-    std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    std::vector<Call> calls(addresses.size()); // their addresses must not change: curl keeps pointers
-    const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi{curl_multi_init(), curl_multi_cleanup};
-    if (!multi) return calls;
-    for (std::size_t at = 0; at < calls.size(); ++at) {
-        auto& call = calls[at];
-        call.address = addresses[at];
-        call.curl.reset(curl_easy_init());
-        CURL* const handle = call.curl.get();
-        if (handle == nullptr) continue;
-        curl_easy_setopt(handle, CURLOPT_URL, (call.address + "/v1/" + path).c_str());
-        curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, appendAnswer);
-        curl_easy_setopt(handle, CURLOPT_WRITEDATA, &call.answer);
-        curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, kCallMsMax);
-        curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(handle, CURLOPT_PROXY, "");
-        curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-        curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
-        curl_multi_add_handle(multi.get(), handle);
+    std::vector<outgoing::HttpCall> calls;
+    for (const auto& address : addresses) {
+        calls.push_back({.url = address + "/v1/" + path,
+                         .tls = {.isVerified = false},
+                         .limits = {.connect = kCallMax, .total = kCallMax, .answerBytesMax = kAnswerBytesMax}});
     }
-    const auto until = std::chrono::steady_clock::now() + kAllMax;
-    for (int running = 1; running > 0 && std::chrono::steady_clock::now() < until;) {
-        if (curl_multi_perform(multi.get(), &running) != CURLM_OK) break;
-        if (running > 0) curl_multi_poll(multi.get(), nullptr, 0, 200, nullptr);
-    }
-    for (auto& call : calls) {
-        if (call.curl) curl_multi_remove_handle(multi.get(), call.curl.get());
-        call.curl.reset();
-    }
-    return calls;
+    std::vector<std::string> answers;
+    for (const auto& reply : outgoing::sendAll(calls, kAllMax)) answers.emplace_back(reply.failure ? std::string_view{} : reply.body.view());
+    return answers;
 }
 
 json::object objectOf(const std::string& text)
@@ -115,15 +75,16 @@ std::optional<FoundPrimary> findPrimary(const Sets& sets, const std::string& own
     }
     if (addresses.empty()) return std::nullopt;
     std::optional<FoundPrimary> found;
-    for (const auto& call : callAll(addresses, "sys/replication/status")) {
-        const auto answer = objectOf(call.answer);
+    const auto answers = callAll(addresses, "sys/replication/status");
+    for (std::size_t at = 0; at < addresses.size(); ++at) {
+        const auto answer = objectOf(answers[at]);
         const auto& data = member(answer, "data");
-        auto here = primaryIn(member(data, "performance"), sets.performanceSetId, call.address);
-        if (!here) here = primaryIn(member(data, "dr"), sets.drSetId, call.address);
+        auto here = primaryIn(member(data, "performance"), sets.performanceSetId, addresses[at]);
+        if (!here) here = primaryIn(member(data, "dr"), sets.drSetId, addresses[at]);
         if (here && (!found || here->seenBy.empty())) found = std::move(here); // a primary's own answer is better than a member's
     }
     if (!found || found->address.empty()) return found;
-    found->name = text(objectOf(callAll({found->address}, "sys/health").front().answer), "cluster_name");
+    found->name = text(objectOf(callAll({found->address}, "sys/health").front()), "cluster_name");
     return found;
 }
 

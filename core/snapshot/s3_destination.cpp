@@ -3,14 +3,10 @@
 #include "core/base/encoding.h"
 #include "core/crypto/digest.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 
 namespace core::snapshot {
 namespace {
@@ -21,9 +17,9 @@ constexpr std::size_t kAnswerBytesMax = 4u << 20;
 constexpr int kAttempts = 3;
 constexpr std::size_t kPagesMax = 1000; // of a list, with 1,000 objects each
 
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+using FileHandle = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
-File openFile(const fs::path& path, const char* mode)
+FileHandle openFile(const fs::path& path, const char* mode)
 {
     return {std::fopen(path.c_str(), mode), &std::fclose};
 }
@@ -63,52 +59,62 @@ ErrorCode codeOf(long status)
     return mayPass(status) ? ErrorCode::Unavailable : ErrorCode::Io;
 }
 
-/// The data of curl's callbacks.
-struct Exchange {
-    std::string* body = nullptr;
-    std::FILE* upload = nullptr;
-    std::FILE* download = nullptr;
-    bool isWriteFailed = false;
-    std::uint64_t downloadLeft = 0; // bytes that can still come
-    bool isTooLarge = false;
-    CURL* curl = nullptr;
-    const Cancellation* cancellation = nullptr;
+ErrorCode codeOf(outgoing::CallFailure::Kind kind)
+{
+    switch (kind) {
+    case outgoing::CallFailure::Kind::Timeout: return ErrorCode::Timeout;
+    case outgoing::CallFailure::Kind::UntrustedCertificate: return ErrorCode::PermissionDenied;
+    case outgoing::CallFailure::Kind::BadAuthorities: return ErrorCode::InvalidArgument;
+    default: return ErrorCode::Unavailable;
+    }
+}
+
+/// The keys of a call. Those of the environment are read for each call, because they can change.
+struct Credentials {
+    SecretBytes accessKey, secretKey, sessionToken;
 };
 
-std::size_t takeAnswer(char* data, std::size_t size, std::size_t count, void* to)
+/// Errors: PermissionDenied (there are none).
+Result<Credentials> credentialsOf(const S3Options& options)
 {
-    auto& exchange = *static_cast<Exchange*>(to);
-    const std::size_t bytes = size * count;
-    long status = 0;
-    curl_easy_getinfo(exchange.curl, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange.download != nullptr && status >= 200 && status < 300) {
-        exchange.isTooLarge = bytes > exchange.downloadLeft;
-        if (exchange.isTooLarge) return 0;
-        exchange.downloadLeft -= bytes;
-        exchange.isWriteFailed = std::fwrite(data, 1, bytes, exchange.download) != bytes;
-        return exchange.isWriteFailed ? 0 : bytes;
+    const auto given = [](const SecretBytes& own, const char* name) {
+        std::string fromOutside = own.empty() ? environment(name) : std::string{};
+        auto out = own.empty() ? SecretBytes::copyOf(std::string_view{fromOutside}) : own.clone();
+        wipe(fromOutside);
+        return out;
+    };
+    const bool isStatic = !options.accessKeyId.empty();
+    Credentials found{.accessKey = given(options.accessKeyId, "AWS_ACCESS_KEY_ID"),
+                      .secretKey = given(options.secretAccessKey, "AWS_SECRET_ACCESS_KEY"),
+                      .sessionToken = isStatic ? options.sessionToken.clone() : given(options.sessionToken, "AWS_SESSION_TOKEN")};
+    if (found.accessKey.empty() || found.secretKey.empty()) {
+        return Error{ErrorCode::PermissionDenied, "no AWS credentials: neither in the configuration nor in the environment"};
     }
-    if (exchange.body->size() + bytes > kAnswerBytesMax) return 0;
-    exchange.body->append(data, bytes);
-    return bytes;
+    return found;
 }
 
-std::size_t giveFile(char* data, std::size_t size, std::size_t count, void* from)
-{
-    auto& exchange = *static_cast<Exchange*>(from);
-    const auto given = std::fread(data, 1, size * count, exchange.upload);
-    return std::ferror(exchange.upload) != 0 ? CURL_READFUNC_ABORT : given;
-}
+/// The file of a call, and what went wrong with it. The callbacks of the call use it.
+struct Stream {
+    FileHandle file{nullptr, &std::fclose};
+    bool isBroken = false;
+    std::uint64_t bytesLeft = 0; // that a download can still bring
+    bool isTooLarge = false;
 
-int rewindFile(void* from, curl_off_t offset, int origin)
-{
-    return ::fseeko(static_cast<Exchange*>(from)->upload, offset, origin) == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
-}
-
-int goOn(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
-{
-    return static_cast<Exchange*>(from)->cancellation->isCancelled() ? 1 : 0;
-}
+    std::optional<std::size_t> give(char* buffer, std::size_t room)
+    {
+        const auto given = std::fread(buffer, 1, room, file.get());
+        return std::ferror(file.get()) != 0 ? std::nullopt : std::optional{given};
+    }
+    bool rewind(std::int64_t offset) { return ::fseeko(file.get(), offset, SEEK_SET) == 0; }
+    bool take(std::string_view piece)
+    {
+        isTooLarge = piece.size() > bytesLeft;
+        if (isTooLarge) return false;
+        bytesLeft -= piece.size();
+        isBroken = std::fwrite(piece.data(), 1, piece.size(), file.get()) != piece.size();
+        return !isBroken;
+    }
+};
 
 } // namespace
 
@@ -120,7 +126,7 @@ struct S3Destination::Call {
     fs::path upload, download;
     std::string digest; // of the upload
     std::uint64_t uploadBytes = 0, downloadBytesMax = 0;
-    std::vector<std::string> headers;
+    outgoing::HeaderList headers;
 };
 
 S3Options S3Options::clone() const
@@ -171,10 +177,7 @@ S3Destination::S3Destination(S3Options options, const Cancellation& cancellation
     : m_options{std::move(options)}
     , m_cancellation{cancellation}
     , m_timeouts{timeouts}
-{
-    static std::once_flag isReady;
-    std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
+{}
 
 std::string S3Destination::keyOf(std::string_view name) const
 {
@@ -203,97 +206,52 @@ std::string S3Destination::url(const std::string& name) const
     return base() + "/" + encodeS3(keyOf(name), true);
 }
 
+outgoing::HttpCall S3Destination::httpCallOf(const Call& call) const
+{
+    outgoing::HttpCall out{.method = call.method, .headers = call.headers};
+    out.url = base() + (call.key.empty() ? "" : "/" + encodeS3(call.key, true)) + (call.query.empty() ? "" : "?" + call.query);
+    // Given, so that the body's own digest is signed instead of "unsigned".
+    out.headers.emplace_back("x-amz-content-sha256", call.upload.empty() ? crypto::sha256Hex({}) : call.digest);
+    const bool hasFile = !call.upload.empty() || !call.download.empty();
+    out.limits = {.connect = m_timeouts.connect,
+                  .total = hasFile ? m_timeouts.transfer : m_timeouts.answer,
+                  .stalled = m_timeouts.stalled,
+                  .answerBytesMax = kAnswerBytesMax};
+    out.tls.authorityFile = m_options.caFile;
+    out.proxy = std::nullopt; // a store outside is often reached through the proxy of the environment
+    out.isCancelled = [this] { return m_cancellation.isCancelled(); };
+    return out;
+}
+
 Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
 {
-    const auto given = [](const SecretBytes& own, const char* name) {
-        std::string fromOutside = own.empty() ? environment(name) : std::string{};
-        auto out = own.empty() ? SecretBytes::copyOf(std::string_view{fromOutside}) : own.clone();
-        wipe(fromOutside);
-        return out;
-    };
-    const bool isStatic = !m_options.accessKeyId.empty();
-    const auto accessKey = given(m_options.accessKeyId, "AWS_ACCESS_KEY_ID");
-    const auto secretKey = given(m_options.secretAccessKey, "AWS_SECRET_ACCESS_KEY");
-    const auto sessionToken = isStatic ? m_options.sessionToken.clone() : given(m_options.sessionToken, "AWS_SESSION_TOKEN");
-    if (accessKey.empty() || secretKey.empty()) {
-        return Error{ErrorCode::PermissionDenied, "no AWS credentials: neither in the configuration nor in the environment"};
-    }
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
-    if (!curl) return Error{ErrorCode::Internal, "no HTTP client"};
-    auto file = openFile(call.upload.empty() ? call.download : call.upload, call.upload.empty() ? "wbe" : "rbe");
-    const bool hasFile = !call.upload.empty() || !call.download.empty();
-    if (hasFile && !file) return Error{ErrorCode::Io, "cannot open " + (call.upload.empty() ? call.download : call.upload).string()};
+    const auto credentials = credentialsOf(m_options);
+    if (!credentials) return credentials.error();
+    const auto& path = call.upload.empty() ? call.download : call.upload;
+    Stream stream{.file = path.empty() ? FileHandle{nullptr, &std::fclose} : openFile(path, call.upload.empty() ? "wbe" : "rbe"),
+                  .bytesLeft = call.downloadBytesMax};
+    if (!path.empty() && !stream.file) return Error{ErrorCode::Io, "cannot open " + path.string()};
 
-    Answer answer;
-    Exchange exchange{&answer.body,
-                      call.upload.empty() ? nullptr : file.get(),
-                      call.download.empty() ? nullptr : file.get(),
-                      false,
-                      call.downloadBytesMax,
-                      false,
-                      curl.get(),
-                      &m_cancellation};
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{nullptr, curl_slist_free_all};
-    const auto addHeader = [&](const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); };
-    // Given, so that curl signs the body's own digest instead of "unsigned".
-    addHeader("x-amz-content-sha256: " + (call.upload.empty() ? crypto::sha256Hex({}) : call.digest));
-    for (const auto& header : call.headers) addHeader(header);
-    std::string tokenHeader;
-    if (!sessionToken.empty()) {
-        tokenHeader = "x-amz-security-token: " + std::string{sessionToken.view()};
-        addHeader(tokenHeader);
-    }
-    wipe(tokenHeader);
-
-    const auto set = [&](auto option, auto value) { curl_easy_setopt(curl.get(), option, value); };
-    const auto url = base() + (call.key.empty() ? "" : "/" + encodeS3(call.key, true)) + (call.query.empty() ? "" : "?" + call.query);
-    set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_AWS_SIGV4, ("aws:amz:" + m_options.region + ":s3").c_str());
-    set(CURLOPT_USERNAME, std::string{accessKey.view()}.c_str());
-    std::string secret{secretKey.view()};
-    set(CURLOPT_PASSWORD, secret.c_str());
-    wipe(secret);
-    set(CURLOPT_HTTPHEADER, headers.get());
-    set(CURLOPT_CUSTOMREQUEST, call.method);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PATH_AS_IS, 1L);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(m_timeouts.connect.count()));
-    set(CURLOPT_TIMEOUT, static_cast<long>((hasFile ? m_timeouts.transfer : m_timeouts.answer).count()));
-    set(CURLOPT_LOW_SPEED_LIMIT, 1024L);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(m_timeouts.stalled.count()));
-    set(CURLOPT_WRITEFUNCTION, &takeAnswer);
-    set(CURLOPT_WRITEDATA, &exchange);
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, &goOn);
-    set(CURLOPT_XFERINFODATA, &exchange);
-    if (!m_options.caFile.empty()) set(CURLOPT_CAINFO, m_options.caFile.c_str());
+    auto http = httpCallOf(call);
+    http.signature.emplace(outgoing::AwsSignature{credentials->accessKey, credentials->secretKey, m_options.region, "s3"});
+    http.secretHeaders = {{"x-amz-security-token", &credentials->sessionToken}};
     if (!call.upload.empty()) {
-        set(CURLOPT_UPLOAD, 1L);
-        set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(call.uploadBytes));
-        set(CURLOPT_READFUNCTION, &giveFile);
-        set(CURLOPT_READDATA, &exchange);
-        set(CURLOPT_SEEKFUNCTION, &rewindFile);
-        set(CURLOPT_SEEKDATA, &exchange);
+        http.upload = [&stream](char* buffer, std::size_t room) { return stream.give(buffer, room); };
+        http.uploadBytes = call.uploadBytes;
+        http.rewind = [&stream](std::int64_t offset) { return stream.rewind(offset); };
+    } else if (!call.download.empty()) {
+        http.download = [&stream](std::string_view piece) { return stream.take(piece); };
     }
-    std::array<char, CURL_ERROR_SIZE> text{};
-    set(CURLOPT_ERRORBUFFER, text.data());
+    const auto reply = outgoing::HttpSender{}.send(http);
+    if (!call.download.empty()) stream.isBroken = std::fclose(stream.file.release()) != 0 || stream.isBroken;
 
-    const CURLcode code = curl_easy_perform(curl.get());
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-    bool isFileGood = !exchange.isWriteFailed;
-    if (!call.download.empty()) isFileGood = std::fclose(file.release()) == 0 && isFileGood;
-    if (code == CURLE_ABORTED_BY_CALLBACK) return Error{ErrorCode::Cancelled, "the server is stopping"};
-    if (exchange.isTooLarge) return tooLarge(base() + "/" + encodeS3(call.key, true), call.downloadBytesMax);
-    if (!isFileGood) return Error{ErrorCode::NoSpace, "cannot write " + call.download.string()};
-    if (code == CURLE_OK) return answer;
-    const std::string why = text[0] != '\0' ? text.data() : curl_easy_strerror(code);
-    const auto kind = code == CURLE_OPERATION_TIMEDOUT         ? ErrorCode::Timeout
-                      : code == CURLE_PEER_FAILED_VERIFICATION ? ErrorCode::PermissionDenied
-                      : code == CURLE_SSL_CACERT_BADFILE       ? ErrorCode::InvalidArgument
-                                                               : ErrorCode::Unavailable;
-    return Error{kind, base() + ": " + why};
+    using Kind = outgoing::CallFailure::Kind;
+    if (reply.failure && reply.failure->kind == Kind::Cancelled) return Error{ErrorCode::Cancelled, "the server is stopping"};
+    if (reply.failure && reply.failure->kind == Kind::NotRead) return Error{ErrorCode::Io, "cannot read " + call.upload.string()};
+    if (stream.isTooLarge) return tooLarge(base() + "/" + encodeS3(call.key, true), call.downloadBytesMax);
+    if (stream.isBroken) return Error{ErrorCode::NoSpace, "cannot write " + call.download.string()};
+    if (reply.failure) return Error{codeOf(reply.failure->kind), base() + ": " + reply.failure->detail};
+    return Answer{reply.status, std::string{reply.body.view()}};
 }
 
 Result<S3Destination::Answer> S3Destination::perform(const Call& call) const
@@ -322,8 +280,8 @@ Result<std::vector<Destination::File>> S3Destination::list(std::string_view pref
     for (std::size_t page = 0; page < kPagesMax; ++page) {
         Call call;
         call.what = "listing the snapshots";
-        call.query = (continuation.empty() ? "" : "continuation-token=" + encodeS3(continuation, false) + "&") +
-                     "list-type=2&prefix=" + encodeS3(whole, false);
+        call.query =
+            (continuation.empty() ? "" : "continuation-token=" + encodeS3(continuation, false) + "&") + "list-type=2&prefix=" + encodeS3(whole, false);
         auto answer = perform(call);
         if (!answer) return std::move(answer).error();
         auto listing = parseS3Listing(answer->body);
@@ -353,12 +311,12 @@ Result<> S3Destination::put(const fs::path& file, const std::string& name)
     call.upload = file;
     call.digest = std::move(digest->first);
     call.uploadBytes = digest->second;
-    call.headers.emplace_back("Content-Type: application/gzip");
+    call.headers.emplace_back("Content-Type", "application/gzip");
     if (m_options.usesKms) {
-        call.headers.emplace_back("x-amz-server-side-encryption: aws:kms");
-        if (!m_options.kmsKey.empty()) call.headers.push_back("x-amz-server-side-encryption-aws-kms-key-id: " + m_options.kmsKey);
+        call.headers.emplace_back("x-amz-server-side-encryption", "aws:kms");
+        if (!m_options.kmsKey.empty()) call.headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", m_options.kmsKey);
     } else if (m_options.usesServerSideEncryption) {
-        call.headers.emplace_back("x-amz-server-side-encryption: AES256");
+        call.headers.emplace_back("x-amz-server-side-encryption", "AES256");
     }
     auto done = perform(call);
     if (!done) return std::move(done).error();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/cancellation.h"
-#include "core/base/secret_bytes.h"
+#include "core/outgoing/http_call.h"
 #include "core/snapshot/destination.h"
 
 #include <functional>
@@ -28,7 +28,7 @@ struct S3Options {
     std::optional<std::string> complaint() const;
 };
 
-/// Snapshots as objects of a bucket, each written by one request that libcurl signs (AWS Signature V4). Temporary failures (no answer, 429, 5xx) are
+/// Snapshots as objects of a bucket, each written by one signed request (AWS Signature V4). Temporary failures (no answer, 429, 5xx) are
 /// tried three times; then the last error is reported.
 class S3Destination final : public Destination {
 public:
@@ -55,6 +55,7 @@ private:
         long status = 0;
         std::string body; // of an error, or of a list
     };
+    outgoing::HttpCall httpCallOf(const Call& call) const;
     Result<Answer> attempt(const Call& call) const;
     /// Returns only answers with 2xx.
     Result<Answer> perform(const Call& call) const;

@@ -32,9 +32,9 @@ private:
 namespace {
 
 // A module can include itself and the modules before it.
-const QStringList kModules = {"base",  "crypto",  "storage",  "merkle",  "log",    "barrier", "trust", "policy",
-                              "token", "lease",   "mount",    "route",   "engine", "auth",    "audit", "replication",
-                              "asio",  "cluster", "snapshot", "request", "sys",    "http",    "server"};
+const QStringList kModules = {"base",        "crypto", "outgoing", "storage",  "merkle",  "log",    "barrier", "trust",
+                              "policy",      "token",  "lease",    "mount",    "route",   "engine", "auth",    "audit",
+                              "replication", "asio",   "cluster",  "snapshot", "request", "sys",    "http",    "server"};
 
 // The sub-folders of the large folders. Each can include those before it. Files beside the sub-folders come last: they are the folder's
 // interface.
@@ -59,9 +59,8 @@ struct Library {
     QStringList modules; // whose .cpp files can include it
 };
 const QVector<Library> kLibraries = {
-    {"openssl/", {"crypto"}},  {"leveldb/", {"storage"}}, {"libpq", {"engine"}}, {"curl/", {"cluster", "replication", "snapshot"}},
-    {"archive", {"snapshot"}}, {"simdjson", {"engine"}},  {"spdlog/", {"base"}}, {"crypt.h", {"auth"}},
-    {"pugixml", {"snapshot"}},
+    {"openssl/", {"crypto"}}, {"leveldb/", {"storage"}}, {"libpq", {"engine"}}, {"curl/", {"outgoing"}},   {"archive", {"snapshot"}},
+    {"simdjson", {"engine"}}, {"spdlog/", {"base"}},     {"crypt.h", {"auth"}}, {"pugixml", {"snapshot"}},
 };
 
 // Exceptions: a file and the library that it includes although the table forbids it. An exception that is no longer needed must leave this list.
@@ -71,6 +70,7 @@ struct Exception {
 };
 const QVector<Exception> kExceptions = {
     {"core/crypto/openssl_handles.h", "openssl/"}, // owners of OpenSSL objects, shared by the .cpp files of crypto
+    {"core/outgoing/transfer.h", "curl/"},         // one call on a handle, shared by the .cpp files of outgoing
     {"core/http/session.cpp", "openssl/"},         // a TLS session's own calls, on the stream that Asio gives
 };
 

@@ -36,7 +36,7 @@ struct HttpResponse {
     std::string header(std::string_view name) const;
 };
 
-/// One HTTP connection pool to servers, on libcurl (which stays in the .cpp file).
+/// HTTP calls as Vault's clients make them, over one pool of connections (core/outgoing).
 ///
 /// Follows one redirect (301, 302, 307, 308), never from https to http, and sends the body again. Retries, as often as the options
 /// say, on 412, on 5xx except 501, and if no connection was made. Blocking; not thread-safe.

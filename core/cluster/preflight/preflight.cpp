@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/origin.h"
+#include "core/base/wiping_memory.h"
 #include "core/cluster/net/address.h"
 #include "core/crypto/jwt.h"
 #include "core/mount/retry.h"
@@ -96,6 +97,15 @@ void Preflight::lookAtCluster(const Options& options, Findings& out) const
     checkClusterPort(text, probes, m_services.clock.now(), out);
 }
 
+ApiFacts Preflight::lookUpToken(const Options& options) const
+{
+    WipingMemory memory;
+    std::string body = json::serialize(json::object{{{"token", options.activationToken.view()}}, json::storage_ptr{&memory}});
+    ApiFacts facts = call(options, "POST", "sys/wrapping/lookup", body, {});
+    wipe(body);
+    return facts;
+}
+
 Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out) const
 {
     if (options.isBack) return {};
@@ -140,9 +150,8 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
     return told;
 }
 
-Response Preflight::run(const Options& given)
+Response Preflight::run(Options options)
 {
-    Options options = given;
     while (options.apiAddress.ends_with('/')) options.apiAddress.pop_back();
     if (auto refusal = refusalOf(options.apiAddress, "api_addr")) return *refusal;
     if (!options.clusterAddress.empty()) {
@@ -150,7 +159,7 @@ Response Preflight::run(const Options& given)
     }
     for (const auto& [text, name] : {std::pair{&options.activationToken, "token"}, std::pair{&options.targetToken, "target_token"}}) {
         // A token is sent in a header, so it must not hold line breaks.
-        if (hasControls(*text)) return Response::badRequest(std::string{name} + " is not a token");
+        if (hasControls(text->view())) return Response::badRequest(std::string{name} + " is not a token");
     }
     if (!isAuthorityFile(options.caFile)) return Response::badRequest("ca_file must name a file of certificates");
     // Each run holds a thread for up to a minute, so their number is limited.
@@ -181,10 +190,8 @@ Response Preflight::run(const Options& given)
         lookAtCluster(options, findings);
     }
     if (!options.activationToken.empty()) {
-        const auto claims = crypto::unverifiedClaims(options.activationToken);
-        const ApiFacts lookup =
-            health.isReached ? call(options, "POST", "sys/wrapping/lookup", json::serialize(json::object{{"token", options.activationToken}}), {})
-                             : ApiFacts{};
+        const auto claims = crypto::unverifiedClaims(options.activationToken.view());
+        const ApiFacts lookup = health.isReached ? lookUpToken(options) : ApiFacts{};
         checkToken(claims ? *claims : std::string{}, options.apiAddress, lookup, m_services.clock.now(), findings);
     }
     for (auto& warning : m_services.ownWarnings ? m_services.ownWarnings() : std::vector<std::string>{}) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/base/secret_bytes.h"
 #include "core/cluster/preflight/preflight_checks.h"
 #include "core/mount/response.h"
 
@@ -34,16 +35,18 @@ public:
     struct Options {
         std::string apiAddress;      // of the other cluster
         std::string clusterAddress;  // of the other cluster; empty: the one it names, or the API's port plus one
-        std::string activationToken; // empty: no token to check
+        SecretBytes activationToken; // empty: no token to check
         std::string caFile, caPem;   // trusted for the other cluster's API
-        std::string targetToken;     // lets the other cluster check the connection back
+        SecretBytes targetToken;     // lets the other cluster check the connection back
         std::string ownCaPem;        // trusted by the other cluster for the API here
         bool isBack = false;         // this run is such a check back
     };
-    mount::Response run(const Options& options);
+    mount::Response run(Options options);
 
 private:
-    ApiFacts call(const Options& options, const char* method, const std::string& path, const std::string& body, const std::string& token) const;
+    ApiFacts call(const Options& options, const char* method, const std::string& path, std::string_view body, const SecretBytes& token) const;
+    /// Asks the other cluster about the activation token. That does not spend it.
+    ApiFacts lookUpToken(const Options& options) const;
     void lookAtCluster(const Options& options, Findings& out) const;
     struct SelfReport { // about itself, from the other cluster, when it was asked to check back
         std::string clusterAddress;

@@ -6,20 +6,13 @@
 #include "core/base/wiping_memory.h"
 #include "core/crypto/jwt.h"
 #include "core/crypto/tls_refusal.h"
+#include "core/outgoing/http_call.h"
 #include "core/replication/set/authorities.h"
 #include "core/replication/wire/program_version.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <curl/curl.h>
-
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <memory>
-#include <mutex>
 
 namespace core::replication {
 
@@ -40,23 +33,6 @@ boost::json::object parseObject(std::string_view text)
     return !failed && value.is_object() ? value.get_object() : boost::json::object{};
 }
 
-/// The primary's answer. It holds a private key, so the buffer never grows, because growing would leave copies in memory.
-struct Answer {
-    SecretBytes buffer{kAnswerBytesMax};
-    std::size_t size = 0;
-    std::string_view view() const { return buffer.view().substr(0, size); }
-};
-
-std::size_t appendAnswer(char* data, std::size_t size, std::size_t count, void* out)
-{
-    auto& answer = *static_cast<Answer*>(out);
-    const std::size_t bytes = size * count;
-    if (bytes > kAnswerBytesMax - answer.size) return 0;
-    std::memcpy(answer.buffer.data() + answer.size, data, bytes);
-    answer.size += bytes;
-    return bytes;
-}
-
 /// The object in the text; null if there is none. The object and the parser's memory are in `memory`, which is wiped.
 boost::json::value parseSecret(std::string_view text, WipingMemory& memory)
 {
@@ -65,23 +41,6 @@ boost::json::value parseSecret(std::string_view text, WipingMemory& memory)
     boost::system::error_code failed;
     parser.write(text, failed);
     return failed ? boost::json::value{} : parser.release();
-}
-
-/// curl asks several times a second during a call. A result other than 0 ends the call.
-int shouldEnd(void* given, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
-{
-    const auto* isCancelled = static_cast<const std::atomic<bool>*>(given);
-    return isCancelled && *isCancelled ? 1 : 0;
-}
-
-/// `bytes` must live until the end of the call.
-void setBlob(CURL* curl, CURLoption option, const std::string& bytes)
-{
-    curl_blob blob{};
-    blob.data = const_cast<char*>(bytes.data());
-    blob.len = bytes.size();
-    blob.flags = CURL_BLOB_NOCOPY;
-    curl_easy_setopt(curl, option, &blob);
 }
 
 /// The end of every error text about the call to the primary: how to find the cause.
@@ -96,11 +55,9 @@ Error unreachable(const std::string& url, const Origin& primary, std::string_vie
 }
 
 /// Why the certificate of the other end was refused: in the words of known clients, with the next step.
-std::string certificateRefusal(CURL* curl, const Origin& primary, const char* detail, WallTime now)
+std::string certificateRefusal(const outgoing::CallFailure& failure, const Origin& primary, WallTime now)
 {
-    long verified = 0;
-    curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
-    switch (crypto::chainFaultOf(verified)) {
+    switch (crypto::chainFaultOf(failure.verifyResult)) {
     case crypto::ChainFault::NotYetValid:
         return "x509: certificate has expired or is not yet valid: the certificate of " + primary.hostAndPort() +
                " is not yet valid by this cluster's clock, which says " + toRfc3339(now) + "; compare the clocks of both machines";
@@ -112,26 +69,10 @@ std::string certificateRefusal(CURL* curl, const Origin& primary, const char* de
                "server (ca_path for a folder of them)";
     case crypto::ChainFault::Other: break;
     }
-    return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(detail, 200);
+    return "x509: certificate of " + primary.hostAndPort() + " is not accepted: " + printable(failure.detail, 200);
 }
 
-constexpr std::string_view kRefusalHeader = "x-holdfast-refusal:"; // core/token/wrapping.h
-
-/// Finds the refusal in the header lines of the answer, which arrive one by one.
-std::size_t readHeader(char* data, std::size_t size, std::size_t count, void* out)
-{
-    std::string_view line{data, size * count};
-    const bool isRefusal = line.size() > kRefusalHeader.size() &&
-                           std::ranges::equal(line.substr(0, kRefusalHeader.size()), kRefusalHeader,
-                                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
-    if (isRefusal) {
-        line.remove_prefix(kRefusalHeader.size());
-        while (line.starts_with(' ')) line.remove_prefix(1);
-        while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-        *static_cast<std::string*>(out) = printable(line, 200);
-    }
-    return size * count;
-}
+constexpr std::string_view kRefusalHeader = "x-holdfast-refusal"; // core/token/wrapping.h
 
 /// The first error in the body of a refusal. Another cluster wrote it, so it is made printable and short.
 std::string saidBy(std::string_view body)
@@ -142,91 +83,66 @@ std::string saidBy(std::string_view body)
     return printable(std::string_view{errors->get_array().front().get_string()}, 300);
 }
 
-Result<Answer> post(const Origin& primary, const UnwrapOptions& options, const std::string& authorities, WallTime now)
+/// Why there is no answer, in the words of known clients.
+Error failureText(const outgoing::CallFailure& failure, const std::string& url, const Origin& primary, WallTime now)
 {
-    static std::once_flag isReady;
-    std::call_once(isReady, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
-    if (!curl) return Error{ErrorCode::Internal, "no HTTP client"};
-
-    const std::string url = primary.text() + "/v1/sys/wrapping/unwrap";
-    Answer answer;
-    std::string refusal;
-    std::array<char, CURL_ERROR_SIZE> detail{};
-    const std::string header = "X-Vault-Token: " + options.token;
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{curl_slist_append(nullptr, header.c_str()), curl_slist_free_all};
-    curl_slist_append(headers.get(), "X-Vault-Request: true");
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
-    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendAnswer);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
-    curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, readHeader);
-    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &refusal);
-    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 10'000L);
-    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
-    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, shouldEnd);
-    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(options.isCancelled));
-    if (!options.clientCertPem.empty()) {
-        curl_easy_setopt(curl.get(), CURLOPT_SSLCERTTYPE, "PEM");
-        setBlob(curl.get(), CURLOPT_SSLCERT_BLOB, options.clientCertPem);
-        curl_easy_setopt(curl.get(), CURLOPT_SSLKEYTYPE, "PEM");
-        setBlob(curl.get(), CURLOPT_SSLKEY_BLOB, options.clientKeyPem);
-    }
-    if (!authorities.empty()) { // and none of the system's authorities
-        setBlob(curl.get(), CURLOPT_CAINFO_BLOB, authorities);
-        curl_easy_setopt(curl.get(), CURLOPT_CAPATH, nullptr);
-    }
-
-    const CURLcode code = curl_easy_perform(curl.get());
+    using Kind = outgoing::CallFailure::Kind;
     const std::string dialled = "dial tcp " + primary.hostAndPort() + ": ";
-    switch (code) {
-    case CURLE_OK: break;
-    case CURLE_OPERATION_TIMEDOUT: return unreachable(url, primary, dialled + "i/o timeout", ErrorCode::Timeout);
-    case CURLE_COULDNT_CONNECT: return unreachable(url, primary, dialled + "connect: connection refused", ErrorCode::Unavailable);
-    case CURLE_COULDNT_RESOLVE_HOST: return unreachable(url, primary, dialled + "lookup " + primary.host + ": no such host", ErrorCode::Unavailable);
-    case CURLE_ABORTED_BY_CALLBACK: return unreachable(url, primary, "the server is stopping", ErrorCode::Cancelled);
-    case CURLE_SSL_CERTPROBLEM: return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
-    case CURLE_SSL_CACERT_BADFILE: return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return unreachable(url, primary, certificateRefusal(curl.get(), primary, detail.data(), now), ErrorCode::PermissionDenied);
-    case CURLE_SSL_CONNECT_ERROR:
-        if (std::string_view{detail.data()}.find("wrong version number") != std::string_view::npos) {
+    switch (failure.kind) {
+    case Kind::Timeout: return unreachable(url, primary, dialled + "i/o timeout", ErrorCode::Timeout);
+    case Kind::NotConnected: return unreachable(url, primary, dialled + "connect: connection refused", ErrorCode::Unavailable);
+    case Kind::UnknownHost: return unreachable(url, primary, dialled + "lookup " + primary.host + ": no such host", ErrorCode::Unavailable);
+    case Kind::Cancelled: return unreachable(url, primary, "the server is stopping", ErrorCode::Cancelled);
+    case Kind::BadClientCertificate: return Error{ErrorCode::InvalidArgument, "client_cert_pem and client_key_pem are no certificate with its key"};
+    case Kind::BadAuthorities: return Error{ErrorCode::InvalidArgument, "ca_file and ca_path: what they hold is no certificate in PEM"};
+    case Kind::UntrustedCertificate: return unreachable(url, primary, certificateRefusal(failure, primary, now), ErrorCode::PermissionDenied);
+    case Kind::Tls:
+        if (failure.detail.find("wrong version number") != std::string::npos) {
             return unreachable(url, primary,
                                dialled + "this port does not speak TLS. Give primary_api_addr with http:// if the primary's listener has no TLS",
                                ErrorCode::Unavailable);
         }
         [[fallthrough]];
-    default:
-        return unreachable(url, primary, dialled + printable(detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), 200),
-                           ErrorCode::Unavailable);
+    default: return unreachable(url, primary, dialled + printable(failure.detail, 200), ErrorCode::Unavailable);
     }
-    long status = 0;
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200) {
-        static constexpr std::pair<long, const char*> kReasons[] = {
-            {400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}};
-        std::string reason;
-        for (const auto& [number, text] : kReasons) {
-            if (number == status) reason = std::string{" "} + text;
-        }
-        const std::string number = std::to_string(status);
-        std::string said = saidBy(answer.view());
-        if (!refusal.empty() && !said.empty()) said += ": " + refusal;
-        if (said.empty() && status == 400 && answer.view().find("HTTP request to an HTTPS server") != std::string_view::npos) {
-            said = "this port speaks TLS. Give primary_api_addr with https://";
-        }
-        said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
-        return Error{ErrorCode::FailedPrecondition,
-                     "error response unwrapping secondary token; status code is " + number + ", message is \"" + number + reason + "\"" + said};
+}
+
+/// What the primary says about a token that it does not unwrap.
+Error refusalText(const outgoing::HttpReply& reply, const Origin& primary)
+{
+    static constexpr std::pair<long, const char*> kReasons[] = {
+        {400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}};
+    std::string reason;
+    for (const auto& [number, text] : kReasons) {
+        if (number == reply.status) reason = std::string{" "} + text;
     }
-    return answer;
+    const std::string number = std::to_string(reply.status);
+    const std::string refusal = printable(reply.header(kRefusalHeader), 200);
+    std::string said = saidBy(reply.body.view());
+    if (!refusal.empty() && !said.empty()) said += ": " + refusal;
+    if (said.empty() && reply.status == 400 && reply.body.view().find("HTTP request to an HTTPS server") != std::string_view::npos) {
+        said = "this port speaks TLS. Give primary_api_addr with https://";
+    }
+    said = said.empty() ? " from " + primary.text() : ": " + primary.text() + " says: " + said;
+    return Error{ErrorCode::FailedPrecondition,
+                 "error response unwrapping secondary token; status code is " + number + ", message is \"" + number + reason + "\"" + said};
+}
+
+/// The body of the primary's answer. It holds a private key.
+Result<outgoing::AnswerBody> post(const Origin& primary, const UnwrapOptions& options, const std::string& authorities, WallTime now)
+{
+    const auto token = SecretBytes::copyOf(std::string_view{options.token});
+    outgoing::HttpCall call{.method = "POST", .url = primary.text() + "/v1/sys/wrapping/unwrap", .headers = {{"X-Vault-Request", "true"}}};
+    call.secretHeaders = {{"X-Vault-Token", &token}};
+    call.limits = {.connect = std::chrono::seconds{5}, .total = std::chrono::seconds{10}, .answerBytesMax = kAnswerBytesMax};
+    call.tls.authorities = authorities;
+    call.tls.clientCertificate = options.clientCertPem;
+    call.tls.clientKey = options.clientKeyPem;
+    call.isCancelled = [&options] { return options.isCancelled != nullptr && *options.isCancelled; };
+    auto reply = outgoing::HttpSender{}.send(call);
+    if (reply.failure) return failureText(*reply.failure, call.url, primary, now);
+    if (reply.status != 200) return refusalText(reply, primary);
+    return std::move(reply.body);
 }
 
 } // namespace

@@ -57,18 +57,27 @@ std::optional<replication::OfferedToken> offeredToken(const ReplicationServices&
     return replication::OfferedToken{std::ranges::find(capabilities, "update") != capabilities.end(), (*token)->expiresAt};
 }
 
+/// A field that is a secret. The copy that was made to read it is wiped.
+SecretBytes secretField(mount::Fields& fields, std::string_view name)
+{
+    std::string text = fields.textOr(name, {});
+    auto secret = SecretBytes::copyOf(std::string_view{text});
+    wipe(text);
+    return secret;
+}
+
 Response runPreflight(cluster::Preflight& preflight, Call& call)
 {
     auto& fields = call.fields;
-    const cluster::Preflight::Options options{.apiAddress = fields.textOr("api_addr", {}),
-                                              .clusterAddress = fields.textOr("cluster_addr", {}),
-                                              .activationToken = fields.textOr("token", {}),
-                                              .caFile = fields.textOr("ca_file", {}),
-                                              .caPem = fields.textOr("ca_pem", {}),
-                                              .targetToken = fields.textOr("target_token", {}),
-                                              .ownCaPem = fields.textOr("own_ca_pem", {}),
-                                              .isBack = fields.booleanOr("is_back", false)};
-    return fields.refusal() ? *fields.refusal() : preflight.run(options);
+    cluster::Preflight::Options options{.apiAddress = fields.textOr("api_addr", {}),
+                                        .clusterAddress = fields.textOr("cluster_addr", {}),
+                                        .activationToken = secretField(fields, "token"),
+                                        .caFile = fields.textOr("ca_file", {}),
+                                        .caPem = fields.textOr("ca_pem", {}),
+                                        .targetToken = secretField(fields, "target_token"),
+                                        .ownCaPem = fields.textOr("own_ca_pem", {}),
+                                        .isBack = fields.booleanOr("is_back", false)};
+    return fields.refusal() ? *fields.refusal() : preflight.run(std::move(options));
 }
 
 } // namespace

@@ -17,6 +17,8 @@ private Q_SLOTS:
     void clusterAddressesNeedAPort();
     void errorsShowNoControlCharacters();
     void loopbackIsKnown();
+    void urlsHaveOrigins_data();
+    void urlsHaveOrigins();
 };
 
 void TestOrigin::originsAreSchemeHostAndPort_data()
@@ -100,6 +102,31 @@ void TestOrigin::loopbackIsKnown()
         QVERIFY(parseOrigin(text)->isLoopback());
     for (const auto* text : {"https://10.0.0.1:1", "https://localhost.example:1", "https://[2001:db8::1]:1"})
         QVERIFY(!parseOrigin(text)->isLoopback());
+}
+
+void TestOrigin::urlsHaveOrigins_data()
+{
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<QByteArray>("origin"); // empty: refused
+    const auto row = [](const char* url, const char* origin) { QTest::newRow(url) << QByteArray{url} << QByteArray{origin}; };
+    row("https://a.example:8200", "https://a.example:8200");
+    row("https://a.example:8200/v1/sys/health?a=b://c#d", "https://a.example:8200");
+    row("http://a.example?x=1", "http://a.example:80");
+    row("https://[::1]#x", "https://[::1]:443");
+    row("https://user@a.example/v1", "");
+    row("https://a.example/@b.example", "https://a.example:443");
+    row("/v1/x?next=https://a.example", "");
+    row("https:///v1", "");
+    row("", "");
+}
+
+void TestOrigin::urlsHaveOrigins()
+{
+    QFETCH(QByteArray, url);
+    QFETCH(QByteArray, origin);
+    const auto read = originOfUrl(url.toStdString());
+    QCOMPARE(read.has_value(), !origin.isEmpty());
+    if (read) QCOMPARE(QByteArray::fromStdString(read->text()), origin);
 }
 
 QTEST_APPLESS_MAIN(TestOrigin)

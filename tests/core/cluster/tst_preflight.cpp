@@ -256,8 +256,8 @@ void TestPreflight::foreignTextIsMadePrintable()
 void TestPreflight::levelsHaveOneConversion()
 {
     using Level = Finding::Level;
-    for (const auto level : {Level::Ok, Level::Warn, Level::Fail, Level::Unknown}) QCOMPARE(levelFromWire(toString(level)), level);
-    for (const char* word : {"", "OK", "warning", "ok ", "failed"}) QCOMPARE(levelFromWire(word), Level::Unknown);
+    for (const auto level : {Level::Ok, Level::Warn, Level::Fail, Level::Unknown}) QVERIFY(levelFromWire(toString(level)) == level);
+    for (const char* word : {"", "OK", "warning", "ok ", "failed"}) QVERIFY2(levelFromWire(word) == Level::Unknown, word);
 }
 
 void TestPreflight::theWorstLevelIsTheResult()
@@ -268,10 +268,10 @@ void TestPreflight::theWorstLevelIsTheResult()
         for (const auto level : levels) findings.push_back({"a check", level, "", ""});
         return worstOf(findings);
     };
-    QCOMPARE(worst({}), Level::Ok);
-    QCOMPARE(worst({Level::Ok, Level::Unknown}), Level::Ok);
-    QCOMPARE(worst({Level::Ok, Level::Warn, Level::Unknown}), Level::Warn);
-    QCOMPARE(worst({Level::Warn, Level::Fail, Level::Ok}), Level::Fail);
+    QVERIFY(worst({}) == Level::Ok);
+    QVERIFY(worst({Level::Ok, Level::Unknown}) == Level::Ok);
+    QVERIFY(worst({Level::Ok, Level::Warn, Level::Unknown}) == Level::Warn);
+    QVERIFY(worst({Level::Warn, Level::Fail, Level::Ok}) == Level::Fail);
 }
 
 QTEST_APPLESS_MAIN(TestPreflight)
