@@ -1,6 +1,7 @@
 #include "core/http/target.h"
 
 #include "core/base/encoding.h"
+#include "core/base/percent.h"
 
 #include <boost/beast/core/string.hpp>
 
@@ -13,7 +14,7 @@ namespace json = boost::json;
 
 std::optional<std::string> decodedText(std::string_view text, bool isForm)
 {
-    auto decoded = percentDecoded(text, isForm);
+    auto decoded = isForm ? formDecoded(text) : percentDecoded(text);
     if (decoded && !isUtf8(*decoded)) decoded.reset();
     return decoded;
 }
@@ -129,28 +130,6 @@ Result<json::object> fieldsOfForm(std::string_view form, const mount::JsonLimits
     if (!added) return std::move(added).error();
     if (!isWhole) return Error{ErrorCode::InvalidArgument, "error parsing form body"};
     return fields;
-}
-
-std::optional<std::string> percentDecoded(std::string_view text, bool isForm)
-{
-    std::string out;
-    out.reserve(text.size());
-    const auto digit = [](char c) {
-        if (c >= '0' && c <= '9') return c - '0';
-        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-        return -1;
-    };
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '%') {
-            if (at + 2 >= text.size() || digit(text[at + 1]) < 0 || digit(text[at + 2]) < 0) return std::nullopt;
-            out.push_back(static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2])));
-            at += 2;
-        } else {
-            out.push_back(isForm && text[at] == '+' ? ' ' : text[at]);
-        }
-    }
-    return out;
 }
 
 } // namespace core::http

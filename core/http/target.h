@@ -35,7 +35,4 @@ Result<boost::json::object> fieldsOf(const std::vector<std::pair<std::string, st
 /// The same for the body of a form. It is counted before it is split.
 Result<boost::json::object> fieldsOfForm(std::string_view form, const mount::JsonLimits& limits);
 
-/// "%41" → "A"; empty for a malformed escape. `isForm`: '+' is a space.
-std::optional<std::string> percentDecoded(std::string_view text, bool isForm);
-
 } // namespace core::http

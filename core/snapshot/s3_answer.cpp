@@ -55,21 +55,4 @@ std::string parseS3Error(const std::string& xml)
     return text;
 }
 
-std::string encodeS3(std::string_view text, bool keepsSlashes)
-{
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool isPlain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' || c == '_' ||
-                             c == '.' || c == '~' || (keepsSlashes && c == '/');
-        if (isPlain) {
-            out.push_back(c);
-        } else {
-            out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-        }
-    }
-    return out;
-}
-
 } // namespace core::snapshot

@@ -1,6 +1,7 @@
 #include "core/snapshot/s3_destination.h"
 
 #include "core/base/encoding.h"
+#include "core/base/percent.h"
 #include "core/crypto/digest.h"
 
 #include <algorithm>
@@ -203,13 +204,13 @@ std::string S3Destination::base() const
 
 std::string S3Destination::url(const std::string& name) const
 {
-    return base() + "/" + encodeS3(keyOf(name), true);
+    return base() + "/" + percentEncoded(keyOf(name), "/");
 }
 
 outgoing::HttpCall S3Destination::httpCallOf(const Call& call) const
 {
     outgoing::HttpCall out{.method = call.method, .headers = call.headers};
-    out.url = base() + (call.key.empty() ? "" : "/" + encodeS3(call.key, true)) + (call.query.empty() ? "" : "?" + call.query);
+    out.url = base() + (call.key.empty() ? "" : "/" + percentEncoded(call.key, "/")) + (call.query.empty() ? "" : "?" + call.query);
     // Given, so that the body's own digest is signed instead of "unsigned".
     out.headers.emplace_back("x-amz-content-sha256", call.upload.empty() ? crypto::sha256Hex({}) : call.digest);
     const bool hasFile = !call.upload.empty() || !call.download.empty();
@@ -248,7 +249,7 @@ Result<S3Destination::Answer> S3Destination::attempt(const Call& call) const
     using Kind = outgoing::CallFailure::Kind;
     if (reply.failure && reply.failure->kind == Kind::Cancelled) return Error{ErrorCode::Cancelled, "the server is stopping"};
     if (reply.failure && reply.failure->kind == Kind::NotRead) return Error{ErrorCode::Io, "cannot read " + call.upload.string()};
-    if (stream.isTooLarge) return tooLarge(base() + "/" + encodeS3(call.key, true), call.downloadBytesMax);
+    if (stream.isTooLarge) return tooLarge(base() + "/" + percentEncoded(call.key, "/"), call.downloadBytesMax);
     if (stream.isBroken) return Error{ErrorCode::NoSpace, "cannot write " + call.download.string()};
     if (reply.failure) return Error{codeOf(reply.failure->kind), base() + ": " + reply.failure->detail};
     return Answer{reply.status, std::string{reply.body.view()}};
@@ -281,7 +282,7 @@ Result<std::vector<Destination::File>> S3Destination::list(std::string_view pref
         Call call;
         call.what = "listing the snapshots";
         call.query =
-            (continuation.empty() ? "" : "continuation-token=" + encodeS3(continuation, false) + "&") + "list-type=2&prefix=" + encodeS3(whole, false);
+            (continuation.empty() ? "" : "continuation-token=" + percentEncoded(continuation) + "&") + "list-type=2&prefix=" + percentEncoded(whole);
         auto answer = perform(call);
         if (!answer) return std::move(answer).error();
         auto listing = parseS3Listing(answer->body);

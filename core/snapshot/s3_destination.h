@@ -75,7 +75,5 @@ struct S3Listing {
 Result<S3Listing> parseS3Listing(const std::string& xml);
 /// "SignatureDoesNotMatch: The request signature …" from an error's body. Empty if the body has another form.
 std::string parseS3Error(const std::string& xml);
-/// Percent-encodes all except unreserved characters and, with `keepsSlashes`, '/'.
-std::string encodeS3(std::string_view text, bool keepsSlashes);
 
 } // namespace core::snapshot

@@ -1,6 +1,7 @@
 #include "app/holdfast/client/http_client.h"
 
 #include "core/base/origin.h"
+#include "core/base/percent.h"
 #include "core/outgoing/http_call.h"
 
 #include <thread>
@@ -21,21 +22,6 @@ bool isRedirect(long status)
 bool isWorthRetrying(long status)
 {
     return status == 412 || (status >= 500 && status != 501);
-}
-
-std::string escape(std::string_view text, std::string_view alsoPlain)
-{
-    constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        if (kPlain.find(c) != std::string_view::npos || alsoPlain.find(c) != std::string_view::npos) {
-            out += c;
-        } else {
-            out.append(1, '%').append(1, kHex[(static_cast<unsigned char>(c) >> 4)]).append(1, kHex[c & 0xf]);
-        }
-    }
-    return out;
 }
 
 /// As in Go's clients, an address of this machine is never reached over a proxy of the environment.
@@ -111,11 +97,11 @@ std::string HttpResponse::header(std::string_view name) const
 
 std::string escapePath(std::string_view path)
 {
-    return escape(path, "/$&+,:;=@!*'()");
+    return core::percentEncoded(path, "/$&+,:;=@!*'()");
 }
 std::string escapeQuery(std::string_view text)
 {
-    return escape(text, "/:@");
+    return core::percentEncoded(text, "/:@");
 }
 
 struct HttpClient::Handle {
