@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/base/name.h"
 #include "core/base/origin.h"
+#include "core/log/commit_retry.h"
 #include "core/mount/retry.h"
 #include "core/replication/scope/exposure.h"
 #include "core/replication/scope/forward_bounds.h"
@@ -352,8 +353,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id)
 Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
 {
     const WallTime now = m_services.clock.now();
-    for (int attempt = 0; attempt < 16; ++attempt) {
-        log::Transaction transaction = m_services.store.begin();
+    auto committed = log::commitAgainOnConflict(m_services.store, "storing the revocation", [&](log::Transaction& transaction) -> Result<> {
         const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
         auto due = trust::RekeyDue::load(scope);
         if (!due) return std::move(due).error();
@@ -364,14 +364,11 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
             if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
             if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // the revoked member does not get the new term
         }
-        if (auto stored = due->store(scope); !stored) return stored;
-        auto committed = m_services.store.commitAndWait(std::move(transaction));
-        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
-        if (!committed) return std::move(committed).error();
-        if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
-        return {};
-    }
-    return Error{ErrorCode::Conflict, "storing the revocation conflicted with other writes 16 times; repeat it"};
+        return due->store(scope);
+    });
+    if (!committed) return std::move(committed).error();
+    if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
+    return {};
 }
 
 Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)

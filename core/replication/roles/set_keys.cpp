@@ -1,15 +1,10 @@
 #include "core/replication/roles/set_keys.h"
 
 #include "core/base/logging.h"
+#include "core/log/commit_retry.h"
 #include "core/replication/set/role.h"
 
 namespace core::replication {
-namespace {
-
-constexpr int kCommitTries = 16;
-
-} // namespace
-
 std::uint64_t SetKeys::keysVersion() const
 {
     if (m_services.barrier.isRootKeyExpected()) { // a rekey is being committed: its keyring counts as soon as it can be read
@@ -74,32 +69,26 @@ Result<> SetKeys::adopt(Type type, const SecretBytes& bundle) const
 {
     const auto keys = barrier::KeyBundle::parse(bundle.view());
     if (!keys) return keys.error();
-    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-        log::Transaction transaction = m_services.store.begin();
+    bool isExpecting = false; // the barrier expects the new root key, from one of the tries
+    auto adopted = log::commitAgainOnConflict(m_services.store, "storing the primary's keys", [&](log::Transaction& transaction) -> Result<> {
         const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
         auto role = Role::load(scope, type); // read in the transaction, so a promotion at the same time conflicts
         if (!role) return std::move(role).error();
         if (role->mode != Mode::Secondary) return Error{ErrorCode::FailedPrecondition, "this cluster is no secondary any more"};
-        auto taken = m_services.seal.adoptKeys(transaction, *keys);
+        auto taken = m_services.seal.adoptKeys(transaction, *keys); // false: this node holds these keys already
         if (!taken) return std::move(taken).error();
-        // Nothing to store: this node holds these keys already.
-        if (!*taken) return {};
-        auto committed = m_services.store.commitAndWait(std::move(transaction));
-        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
-        if (!committed) {
-            m_services.barrier.expectRootKey({});
-            return std::move(committed).error();
-        }
-        // The barrier loads what the store holds. A rotation may have come in between.
-        const auto stored = m_services.store.reader().get(barrier::kKeyringKey);
-        if (!stored) return stored.error();
-        if (auto loaded = m_services.barrier.reload(stored->value_or("")); !loaded) return loaded;
-        logging::warn("replication", "the root key and the key shares are the primary's new ones from now on",
-                      {{"type", std::string{toString(type)}}});
+        isExpecting = isExpecting || *taken;
         return {};
-    }
-    m_services.barrier.expectRootKey({});
-    return Error{ErrorCode::Conflict, "storing the primary's keys conflicted with other writes 16 times"};
+    });
+    if (isExpecting && (!adopted || !*adopted)) m_services.barrier.expectRootKey({});
+    if (!adopted) return std::move(adopted).error();
+    if (!*adopted) return {};
+    // The barrier loads what the store holds. A rotation may have come in between.
+    const auto stored = m_services.store.reader().get(barrier::kKeyringKey);
+    if (!stored) return stored.error();
+    if (auto loaded = m_services.barrier.reload(stored->value_or("")); !loaded) return loaded;
+    logging::warn("replication", "the root key and the key shares are the primary's new ones from now on", {{"type", std::string{toString(type)}}});
+    return {};
 }
 
 } // namespace core::replication

@@ -3,6 +3,7 @@
 #include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
 #include "core/base/logging.h"
+#include "core/log/commit_retry.h"
 #include "core/replication/set/role.h"
 #include "core/sys/node/version_history.h"
 #include "core/token/token_store.h"
@@ -10,8 +11,6 @@
 
 namespace core::server {
 namespace {
-
-constexpr int kCommitTries = 16;
 
 Result<> putPlain(log::Transaction& transaction, std::string_view key, std::string value)
 {
@@ -71,20 +70,19 @@ Result<bool> putMissingRows(const ConversionServices& services, const barrier::S
 
 Result<bool> convertStore(const ConversionServices& services)
 {
-    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-        log::Transaction transaction = services.store.begin();
-        const auto isOlder = putMissingRows(services, {transaction, services.barrier, {}});
-        if (!isOlder || transaction.writes().empty()) return isOlder;
-        auto committed = services.store.commitAndWait(std::move(transaction));
-        if (!committed && committed.error().code == ErrorCode::Conflict) continue;
-        if (!committed) return std::move(committed).error();
-        if (*isOlder) {
-            logging::warn("core", "the store of an older program was converted; that program must not open it any more",
-                          {{"format", std::to_string(barrier::kStoreFormat)}, {"version", HOLDFAST_VERSION}});
-        }
-        return isOlder;
+    bool isOlder = false;
+    const auto isConverted = log::commitAgainOnConflict(services.store, "converting the store", [&](log::Transaction& transaction) -> Result<> {
+        const auto found = putMissingRows(services, {transaction, services.barrier, {}});
+        if (!found) return found.error();
+        isOlder = *found;
+        return {};
+    });
+    if (!isConverted) return isConverted.error();
+    if (*isConverted && isOlder) {
+        logging::warn("core", "the store of an older program was converted; that program must not open it any more",
+                      {{"format", std::to_string(barrier::kStoreFormat)}, {"version", HOLDFAST_VERSION}});
     }
-    return Error{ErrorCode::Conflict, "the store could not be converted, because other requests write at the same time; try again"};
+    return isOlder;
 }
 
 Result<bool> limitUnsignedTokens(const barrier::Scope& scope, WallTime now)

@@ -9,6 +9,7 @@
 #include "core/engine/kv/kv_v2_backend.h"
 #include "core/http/message.h"
 #include "core/lease/lease_index.h"
+#include "core/log/commit_retry.h"
 #include "core/server/process/listener_certificates.h"
 #include "core/server/process/metrics.h"
 #include "core/server/node/store_conversion.h"
@@ -362,19 +363,16 @@ barrier::WriteAccess UnsealedCluster::access() const
 
 Result<> UnsealedCluster::commit(const std::function<Result<>(const barrier::Scope&)>& write)
 {
-    for (int attempt = 0; attempt < 16; ++attempt) {
-        log::Transaction transaction = m_services.store.begin();
-        if (auto written = write({transaction, m_services.barrier, access()}); !written) return written;
-        std::vector<std::string> keys;
+    std::vector<std::string> keys;
+    auto committed = log::commitAgainOnConflict(m_services.store, "the change", [&](log::Transaction& transaction) {
+        auto written = write({transaction, m_services.barrier, access()});
+        keys.clear();
         for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
-        auto committed = m_services.store.commitAndWait(std::move(transaction));
-        if (committed) {
-            m_pipeline->changed(keys);
-            return {};
-        }
-        if (committed.error().code != ErrorCode::Conflict) return std::move(committed).error();
-    }
-    return Error{ErrorCode::Conflict, "too many requests write the same data; try again"};
+        return written;
+    });
+    if (!committed) return std::move(committed).error();
+    m_pipeline->changed(keys);
+    return {};
 }
 
 Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
