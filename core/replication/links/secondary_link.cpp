@@ -4,6 +4,7 @@
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/replication/wire/batch.h"
+#include "core/replication/wire/genuine_entry.h"
 #include "core/replication/links/refusal_advice.h"
 #include "core/replication/set/members.h"
 #include "core/replication/wire/peer.pb.h"
@@ -360,13 +361,11 @@ void SecondaryLink::onMembers(const Frame& frame)
 
 bool SecondaryLink::isGenuine(const log::OperationView& operation) const
 {
-    if (!m_whole.carries(operation.key) || operation.keyHash != m_hasher.keyHash(operation.key)) return false;
-    return operation.kind == log::OperationKind::Delete || operation.leafDigest == m_hasher.leafDigest(operation.keyHash, operation.value);
+    return replication::isGenuine(operation, m_whole, m_hasher);
 }
 
 void SecondaryLink::keepGenuine(log::EncodedOperations& operations)
 {
-    // A hostile or damaged primary may send anything. Only entries whose digests fit the forest key are applied.
     std::size_t rejected = 0;
     operations.forEach([&](const log::OperationView& operation) {
         rejected += isGenuine(operation) ? 0 : 1;

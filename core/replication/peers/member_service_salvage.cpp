@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
 #include "core/replication/wire/batch.h"
+#include "core/replication/wire/genuine_entry.h"
 #include "core/replication/wire/peer.pb.h"
 
 #include <boost/json/array.hpp>
@@ -71,12 +72,11 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
     if (!frame) return std::move(frame).error();
     log::Transaction transaction = m_services.store.begin();
     std::vector<std::string> keys;
+    const LinkFilter whole{Type::Performance};
     bool areGenuine = true;
     frame->operations.forEach([&](const log::OperationView& operation) {
         const bool isPut = operation.kind == log::OperationKind::Put;
-        areGenuine = areGenuine && LinkFilter{Type::Performance}.carries(operation.key) &&
-                     operation.keyHash == m_services.hasher.keyHash(operation.key) &&
-                     (!isPut || operation.leafDigest == m_services.hasher.leafDigest(operation.keyHash, operation.value));
+        areGenuine = areGenuine && isGenuine(operation, whole, m_services.hasher);
         keys.emplace_back(operation.key);
         if (isPut) transaction.put(operation.toOperation());
         else transaction.erase(operation.toOperation());
