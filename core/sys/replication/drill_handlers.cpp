@@ -1,5 +1,7 @@
 #include "core/sys/replication/drill_handlers.h"
 
+#include "core/sys/replication/operation_guards.h"
+
 namespace core::sys {
 namespace {
 
@@ -13,14 +15,12 @@ void addDrillRoutes(RouteTable& routes, DrillServices given)
     const std::string pattern = "replication/dr/secondary/drill";
     routes.add({.verbs = Verb::Write,
                 .pattern = pattern,
-                .handle = [services](Call& call) -> Result<Response> {
-                    auto refusal = drRefusal(services->replication, call);
-                    if (!refusal) return std::move(refusal).error();
-                    if (*refusal) return std::move(**refusal);
-                    auto id = services->start();
-                    if (!id) return Response::badRequest(id.error().detail);
-                    return Response::ofData({{"id", *id}, {"state", "running"}});
-                },
+                .handle = guarded(onlyOnDrSecondary(services->replication),
+                                  [services](Call&) -> Result<Response> {
+                                      auto id = services->start();
+                                      if (!id) return Response::badRequest(id.error().detail);
+                                      return Response::ofData({{"id", *id}, {"state", "running"}});
+                                  }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = FieldList{"dr_operation_token"},

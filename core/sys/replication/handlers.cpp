@@ -5,6 +5,7 @@
 #include "core/replication/scope/forward_bounds.h"
 #include "core/replication/peers/member_service.h"
 #include "core/replication/peers/promotion_reports.h"
+#include "core/sys/replication/operation_guards.h"
 
 namespace core::sys {
 namespace {
@@ -36,37 +37,6 @@ UnwrapOptions unwrapOptions(Call& call)
             .caPath = call.fields.textOr("ca_path", {}),
             .clientCertPem = call.fields.textOr("client_cert_pem", {}),
             .clientKeyPem = call.fields.textOr("client_key_pem", {})};
-}
-
-using Work = std::function<Response(Call&)>;
-
-/// A write that needs a token with update on the path.
-void addWrite(RouteTable& routes, std::string pattern, Names fields, Work work, const char* help, bool needsSudo = false)
-{
-    routes.add({.verbs = Verb::Write,
-                .pattern = std::move(pattern),
-                .handle = [work = std::move(work)](Call& call) -> Result<Response> { return work(call); },
-                .needsSudo = needsSudo,
-                .isSlow = true,
-                .fields = std::move(fields),
-                .help = help});
-}
-
-/// A write that a DR secondary accepts with a DR operation token.
-void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, Names fields, Work work, const char* help)
-{
-    fields.push_back("dr_operation_token");
-    routes.add({.verbs = Verb::Write,
-                .pattern = std::move(pattern),
-                .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
-                    auto refusal = drRefusal(services, call);
-                    if (!refusal) return std::move(refusal).error();
-                    return *refusal ? std::move(**refusal) : work(call);
-                },
-                .isOnDrSecondary = true,
-                .isSlow = true,
-                .fields = std::move(fields),
-                .help = help});
 }
 
 /// Runs `work` if every field of the call could be read. Otherwise refuses the first field that could not.
@@ -223,17 +193,16 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
         "Accepts a license, which this server does not need, and stores nothing.");
     routes.add({.verbs = Verb::Write,
                 .pattern = folder + "/operation-token/delete",
-                .handle = [services](Call& call) -> Result<Response> {
-                    auto refusal = drRefusal(services, call);
-                    if (!refusal) return std::move(refusal).error();
-                    if (*refusal) return std::move(**refusal);
-                    if (!call.fields.textOr("dr_operation_token", {}).starts_with("hvs.")) {
-                        return Response::badRequest("a batch token cannot be deleted; it ends with its time to live");
-                    }
-                    auto erased = services.operationTokens->erase(call.scope(), call.fields.textOr("dr_operation_token", {}));
-                    if (!erased) return std::move(erased).error();
-                    return Response{};
-                },
+                .handle = guarded(onlyOnDrSecondary(services),
+                                  [tokens = services.operationTokens](Call& call) -> Result<Response> {
+                                      const auto id = call.fields.textOr("dr_operation_token", {});
+                                      if (!id.starts_with("hvs.")) {
+                                          return Response::badRequest("a batch token cannot be deleted; it ends with its time to live");
+                                      }
+                                      auto erased = tokens->erase(call.scope(), id);
+                                      if (!erased) return std::move(erased).error();
+                                      return Response{};
+                                  }),
                 .isOnDrSecondary = true,
                 .fields = Names{"dr_operation_token"},
                 .help = "Deletes the DR operation token."});
@@ -294,6 +263,42 @@ Result<std::optional<Response>> drRefusal(const ReplicationServices& services, C
     if (!isAllowed) return std::move(isAllowed).error();
     if (!*isAllowed) return std::optional{Response::error(403, "permission denied")};
     return std::optional<Response>{};
+}
+
+Guard onlyOnDrSecondary(const ReplicationServices& services)
+{
+    return [services](Call& call) { return drRefusal(services, call); };
+}
+
+Guard onEveryCluster(const ReplicationServices& services)
+{
+    return [services](Call& call) -> Result<std::optional<mount::Response>> {
+        if (!services.manager->isDrSecondary()) return std::optional<mount::Response>{};
+        return drRefusal(services, call);
+    };
+}
+
+void addWrite(RouteTable& routes, std::string pattern, FieldList fields, Handler work, const char* help, bool needsSudo)
+{
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = std::move(work),
+                .needsSudo = needsSudo,
+                .isSlow = true,
+                .fields = std::move(fields),
+                .help = help});
+}
+
+void addDrWrite(RouteTable& routes, const ReplicationServices& services, std::string pattern, FieldList fields, Handler work, const char* help)
+{
+    fields.emplace_back("dr_operation_token");
+    routes.add({.verbs = Verb::Write,
+                .pattern = std::move(pattern),
+                .handle = guarded(onlyOnDrSecondary(services), std::move(work)),
+                .isOnDrSecondary = true,
+                .isSlow = true,
+                .fields = std::move(fields),
+                .help = help});
 }
 
 void addReplicationRoutes(RouteTable& routes, ReplicationServices services)

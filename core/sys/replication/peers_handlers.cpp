@@ -3,6 +3,7 @@
 #include "core/cluster/preflight/preflight.h"
 #include "core/replication/peers/member_service.h"
 #include "core/replication/peers/readiness.h"
+#include "core/sys/replication/operation_guards.h"
 
 #include <algorithm>
 
@@ -12,32 +13,16 @@ namespace {
 using mount::Response;
 using replication::Type;
 
-using Work = std::function<Response(Call&)>;
 const FieldList kOperationFields{"dr_operation_token"};
 
-/// A call that names stored data. A DR secondary answers it only with a DR operation token.
-Handler onDr(const ReplicationServices& services, Work work)
-{
-    return [services, work = std::move(work)](Call& call) -> Result<Response> {
-        auto refusal = drRefusal(services, call);
-        if (!refusal) return std::move(refusal).error();
-        return *refusal ? std::move(**refusal) : work(call);
-    };
-}
-
 /// A call that every cluster answers: with a token with read or update on the path, or on a DR secondary with a DR operation token.
-void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Work work, const char* help,
+void addAnywhere(RouteTable& routes, const ReplicationServices& services, std::string pattern, Handler work, const char* help,
                  Verb verbs = Verb::Read | Verb::Write, FieldList fields = {})
 {
     fields.emplace_back("dr_operation_token");
     routes.add({.verbs = verbs,
                 .pattern = std::move(pattern),
-                .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
-                    if (!services.manager->isDrSecondary()) return work(call);
-                    auto refusal = drRefusal(services, call);
-                    if (!refusal) return std::move(refusal).error();
-                    return *refusal ? std::move(**refusal) : work(call);
-                },
+                .handle = guarded(onEveryCluster(services), std::move(work)),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = std::move(fields),
@@ -93,14 +78,14 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
                 .help = "Shows what a promotion of this performance secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/preview",
-                .handle = onDr(services, [&peers](Call&) { return peers.preview(Type::Dr); }),
+                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.preview(Type::Dr); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,
                 .help = "Shows what a promotion of this DR secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/salvage",
-                .handle = onDr(services, [&peers](Call&) { return peers.salvage(); }),
+                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.salvage(); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,

@@ -1,5 +1,7 @@
 #include "core/sys/replication/where_handlers.h"
 
+#include "core/sys/replication/operation_guards.h"
+
 #include "core/mount/mount_table.h"
 #include "core/replication/scope/path_filters.h"
 #include "core/sys/routes/handlers.h"
@@ -149,11 +151,6 @@ Response answerOf(const ReplicationServices& services, const Place& place, json:
 
 Result<Response> where(const ReplicationServices& services, const MountTable& mounts, Call& call)
 {
-    if (services.manager->isDrSecondary()) {
-        auto refusal = drRefusal(services, call);
-        if (!refusal) return std::move(refusal).error();
-        if (*refusal) return std::move(**refusal);
-    }
     const auto path = call.fields.textOr("path", {});
     const auto mountPath = call.fields.textOr("mount", {});
     const auto accessor = call.fields.textOr("accessor", {});
@@ -194,7 +191,7 @@ void addReplicationWhereRoutes(RouteTable& routes, ReplicationServices services,
 {
     routes.add({.verbs = Verb::Read | Verb::Write,
                 .pattern = "replication/where",
-                .handle = [services, &mounts](Call& call) { return where(services, mounts, call); },
+                .handle = guarded(onEveryCluster(services), [services, &mounts](Call& call) { return where(services, mounts, call); }),
                 .isOnDrSecondary = true,
                 .fields = FieldList{"path", "mount", "accessor", "dr_operation_token"},
                 .help = "Shows which clusters have a `path`, a `mount` or the token with an `accessor`, and how up to date they are."});

@@ -1,5 +1,7 @@
 #include "core/sys/replication/wipe_guard_handlers.h"
 
+#include "core/sys/replication/operation_guards.h"
+
 #include <boost/json/array.hpp>
 
 namespace core::sys {
@@ -21,24 +23,12 @@ Response failed(const Error& error)
     }
 }
 
-/// A DR secondary has no tokens, so the operation token in the body decides. Elsewhere the route needs sudo.
-Result<std::optional<Response>> refusalOf(const WipeGuardServices& services, Call& call)
-{
-    if (!services.replication.manager->isDrSecondary()) return std::optional<Response>{};
-    return drRefusal(services.replication, call);
-}
-
-using Work = std::function<Result<Response>(Call&)>;
-
-void add(RouteTable& routes, const Shared& services, Verb verbs, std::string pattern, Work work, const char* help)
+/// A DR secondary needs a DR operation token in the body. Elsewhere the route needs sudo.
+void add(RouteTable& routes, const Shared& services, Verb verbs, std::string pattern, Handler work, const char* help)
 {
     routes.add({.verbs = verbs,
                 .pattern = std::move(pattern),
-                .handle = [services, work = std::move(work)](Call& call) -> Result<Response> {
-                    auto refusal = refusalOf(*services, call);
-                    if (!refusal) return std::move(refusal).error();
-                    return *refusal ? Result<Response>{std::move(**refusal)} : work(call);
-                },
+                .handle = guarded(onEveryCluster(services->replication), std::move(work)),
                 .needsSudo = true,
                 .isOnDrSecondary = true,
                 .isSlow = true,

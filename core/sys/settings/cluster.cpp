@@ -1,6 +1,7 @@
 #include "core/sys/routes/handlers.h"
 
 #include "core/base/duration.h"
+#include "core/sys/routes/guard.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -79,11 +80,7 @@ void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices
                 .help = help});
     routes.add({.verbs = Verb::Write,
                 .pattern = std::move(pattern),
-                .handle = [services, answer](Call& call) -> Result<Response> {
-                    auto refusal = services->drRefusal(call);
-                    if (!refusal) return std::move(refusal).error();
-                    return *refusal ? std::move(**refusal) : Response::ofData(answer(services->facts()));
-                },
+                .handle = guarded(services->drRefusal, [services, answer](Call&) { return Response::ofData(answer(services->facts())); }),
                 .isOnDrSecondary = true});
 }
 
@@ -108,26 +105,19 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                 .pattern = "storage/raft/autopilot/configuration",
                 .handle = [services](Call&) -> Result<Response> { return Response::ofData(autopilotConfiguration(services->facts())); },
                 .help = "Shows the settings of autopilot."});
+    const auto showToDr = guarded(services->drRefusal, [services](Call&) { return Response::ofData(autopilotConfiguration(services->facts())); });
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/autopilot/configuration",
-                .handle = [services](Call& call) -> Result<Response> {
+                .handle = [services, showToDr](Call& call) -> Result<Response> {
                     if (!services->isDrSecondary()) return setAutopilot(call);
-                    auto refusal = services->drRefusal(call);
-                    if (!refusal) return std::move(refusal).error();
-                    return *refusal ? std::move(**refusal) : Response::ofData(autopilotConfiguration(services->facts()));
+                    return showToDr(call);
                 },
                 .isOnDrSecondary = true,
                 .help = "Refuses other values, because autopilot has no effect in a cluster of one node."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/remove-peer",
-                .handle = [services](Call& call) -> Result<Response> {
-                    if (services->isDrSecondary()) {
-                        auto refusal = services->drRefusal(call);
-                        if (!refusal) return std::move(refusal).error();
-                        if (*refusal) return std::move(**refusal);
-                    }
-                    return removePeer(*services, call);
-                },
+                .handle = [services, removeOnDr = guarded(services->drRefusal, [services](Call& call) { return removePeer(*services, call); })](
+                              Call& call) { return services->isDrSecondary() ? removeOnDr(call) : removePeer(*services, call); },
                 .isOnDrSecondary = true,
                 .help = "Removes a node from the cluster. The last node cannot be removed."});
     routes.add({.verbs = Verb::Read,

@@ -1,6 +1,7 @@
 #include "core/sys/trust/epoch_handlers.h"
 
 #include "core/replication/scope/forward_bounds.h"
+#include "core/sys/replication/operation_guards.h"
 #include "core/token/token_entry.h"
 
 namespace core::sys {
@@ -83,16 +84,12 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
                             "the signed statement of who leads."});
         routes.add({.verbs = Verb::Write,
                     .pattern = pattern,
-                    .handle = [services, &manager, type](Call& call) -> Result<Response> {
-                        if (manager.isDrSecondary()) {
-                            auto refusal = drRefusal(services, call);
-                            if (!refusal) return std::move(refusal).error();
-                            if (*refusal) return std::move(**refusal);
-                        }
-                        const auto statement = call.fields.textOr("statement", {});
-                        if (call.fields.refusal()) return *call.fields.refusal();
-                        return manager.showStatement(type, statement, call.request.remoteAddress);
-                    },
+                    .handle = guarded(onEveryCluster(services),
+                                      [&manager, type](Call& call) -> Result<Response> {
+                                          const auto statement = call.fields.textOr("statement", {});
+                                          if (call.fields.refusal()) return *call.fields.refusal();
+                                          return manager.showStatement(type, statement, call.request.remoteAddress);
+                                      }),
                     .needsSudo = true,
                     .isOnDrSecondary = true,
                     .isSlow = true,

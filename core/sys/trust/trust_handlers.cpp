@@ -1,5 +1,6 @@
 #include "core/sys/trust/trust_handlers.h"
 
+#include "core/sys/replication/operation_guards.h"
 #include "core/sys/trust/quorum_routes.h"
 #include "core/token/token_entry.h"
 
@@ -12,42 +13,34 @@ using replication::Type;
 void addTrustRoutes(RouteTable& routes, ReplicationServices services, const ShareQuorum::Services& quorum)
 {
     ReplicationManager& manager = *services.manager;
-    const auto refusalOf = [services, &manager](Call& call) -> Result<std::optional<Response>> {
-        return manager.isDrSecondary() ? drRefusal(services, call) : std::optional<Response>{};
-    };
     for (const Type type : {Type::Performance, Type::Dr}) {
         const std::string pattern = "replication/" + std::string{toString(type)} + "/trust";
         routes.add({.verbs = Verb::Read | Verb::Write,
                     .pattern = pattern,
-                    .handle = [refusalOf, &manager, type](Call& call) -> Result<Response> {
-                        auto refusal = refusalOf(call);
-                        if (!refusal) return std::move(refusal).error();
-                        return *refusal ? std::move(**refusal) : manager.describeTrust(type);
-                    },
+                    .handle = guarded(onEveryCluster(services), [&manager, type](Call&) { return manager.describeTrust(type); }),
                     .isOnDrSecondary = true,
                     .fields = FieldList{"dr_operation_token"},
                     .help = "Shows the members of the replication set from its trust log, the leader, and contested entries."});
-        routes.add({.verbs = Verb::Write,
-                    .pattern = pattern + "/choose",
-                    .handle = [refusalOf, &manager, type](Call& call) -> Result<Response> {
-                        auto refusal = refusalOf(call);
-                        if (!refusal) return std::move(refusal).error();
-                        if (*refusal) return std::move(**refusal);
-                        const auto hash = call.fields.textOr("hash", {});
-                        if (call.fields.refusal()) return *call.fields.refusal();
-                        const bool isRoot = call.request.token && call.request.token->isRoot(); // a policy can have come over a link
-                        if (!manager.isDrSecondary() && !isRoot) {
-                            return Response::error(403, "a contest of the trust log is ended with a root token, or with key shares (choose/attempt)");
-                        }
-                        return manager.chooseTrust(type, hash);
-                    },
-                    .needsSudo = true,
-                    .isOnDrSecondary = true,
-                    .isSlow = true,
-                    .fields = FieldList{"hash", "dr_operation_token"},
-                    .help =
-                        "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log; with the hash of the last "
-                        "one this cluster stays with it."});
+        routes.add(
+            {.verbs = Verb::Write,
+             .pattern = pattern + "/choose",
+             .handle = guarded(onEveryCluster(services),
+                               [&manager, type](Call& call) -> Result<Response> {
+                                   const auto hash = call.fields.textOr("hash", {});
+                                   if (call.fields.refusal()) return *call.fields.refusal();
+                                   const bool isRoot = call.request.token && call.request.token->isRoot(); // a policy can have come over a link
+                                   if (!manager.isDrSecondary() && !isRoot) {
+                                       return Response::error(
+                                           403, "a contest of the trust log is ended with a root token, or with key shares (choose/attempt)");
+                                   }
+                                   return manager.chooseTrust(type, hash);
+                               }),
+             .needsSudo = true,
+             .isOnDrSecondary = true,
+             .isSlow = true,
+             .fields = FieldList{"hash", "dr_operation_token"},
+             .help = "Ends a contest for this cluster: the entry with this hash becomes the last one of its trust log; with the hash of the last "
+                     "one this cluster stays with it."});
         addQuorumRoutes(routes,
                         {.folder = pattern + "/choose/",
                          .logText = "ending a contest by key shares",
