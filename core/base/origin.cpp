@@ -37,10 +37,39 @@ std::string printable(std::string_view text, std::size_t charactersMax)
     return out;
 }
 
-std::string Origin::hostAndPort() const
+std::string HostAndPort::text() const
 {
     const bool isBracketed = host.find(':') != std::string::npos;
     return (isBracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Result<HostAndPort> parseHostAndPort(std::string_view text, std::uint16_t portDefault)
+{
+    const Error wrong{ErrorCode::InvalidArgument, "\"" + printable(text, 200) + "\" is not an address of the form host:port"};
+    HostAndPort out{{}, portDefault};
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto close = text.find(']');
+        if (close == std::string_view::npos || !isIpv6(text.substr(1, close - 1))) return wrong;
+        out.host = text.substr(1, close - 1);
+        port = text.substr(close + 1);
+    } else {
+        const auto colon = text.find(':');
+        if (!isName(text.substr(0, colon))) return wrong;
+        out.host = text.substr(0, colon);
+        if (colon != std::string_view::npos) port = text.substr(colon);
+    }
+    if (port.empty()) return out;
+    if (!port.starts_with(':') || port.size() < 2 || port.size() > 6) return wrong;
+    port.remove_prefix(1);
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (failed != std::errc{} || end != port.data() + port.size()) return wrong;
+    return out;
+}
+
+std::string Origin::hostAndPort() const
+{
+    return HostAndPort{host, port}.text();
 }
 
 std::string Origin::text() const
@@ -66,23 +95,10 @@ Result<Origin> parseOrigin(std::string_view text)
     origin.port = origin.scheme == "http" ? 80 : 443;
     auto rest = text.substr(separator + 3);
     if (rest.ends_with('/')) rest.remove_suffix(1);
-    std::string_view port;
-    if (rest.starts_with('[')) {
-        const auto close = rest.find(']');
-        if (close == std::string_view::npos || !isIpv6(rest.substr(1, close - 1))) return wrong;
-        origin.host = rest.substr(1, close - 1);
-        port = rest.substr(close + 1);
-    } else {
-        const auto colon = rest.find(':');
-        if (!isName(rest.substr(0, colon))) return wrong;
-        origin.host = rest.substr(0, colon);
-        if (colon != std::string_view::npos) port = rest.substr(colon);
-    }
-    if (port.empty()) return origin;
-    if (!port.starts_with(':') || port.size() < 2 || port.size() > 6) return wrong;
-    port.remove_prefix(1);
-    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), origin.port);
-    if (failed != std::errc{} || end != port.data() + port.size() || origin.port == 0) return wrong;
+    auto address = parseHostAndPort(rest, origin.port);
+    if (!address || address->port == 0) return wrong;
+    origin.host = std::move(address->host);
+    origin.port = address->port;
     return origin;
 }
 

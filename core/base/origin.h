@@ -8,6 +8,19 @@
 
 namespace core {
 
+/// A host and a port.
+struct HostAndPort {
+    std::string host; // IPv6 without brackets
+    std::uint16_t port = 0;
+
+    /// "host:8200", IPv6 in brackets.
+    std::string text() const;
+};
+
+/// Reads "host:port", "[::1]:port", or a host alone, which gets `portDefault`. Nothing else is accepted: no scheme, no path, no blanks. Port 0 is
+/// accepted, because a listener with it takes any free port. Errors: InvalidArgument, with a detail as below.
+Result<HostAndPort> parseHostAndPort(std::string_view text, std::uint16_t portDefault);
+
 /// The part of a URL that names a server: scheme, host and port (RFC 6454).
 struct Origin {
     std::string scheme; // http or https

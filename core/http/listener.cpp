@@ -1,6 +1,7 @@
 #include "core/http/listener.h"
 
 #include "core/base/logging.h"
+#include "core/base/origin.h"
 #include "core/http/pause.h"
 #include "core/http/session.h"
 
@@ -19,16 +20,13 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 
-Result<tcp::endpoint> parseAddress(const std::string& address, asio::io_context& context)
+Result<tcp::endpoint> resolve(const std::string& address, asio::io_context& context)
 {
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos) return Error{ErrorCode::InvalidArgument, "address without a port: " + address};
-    std::string host = address.substr(0, colon);
-    const std::string port = address.substr(colon + 1);
-    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const auto parsed = parseHostAndPort(address, 0);
+    if (!parsed) return parsed.error();
     boost::system::error_code error;
     tcp::resolver resolver{context};
-    const auto found = resolver.resolve(host, port, tcp::resolver::passive, error);
+    const auto found = resolver.resolve(parsed->host, std::to_string(parsed->port), tcp::resolver::passive, error);
     if (error || found.empty()) {
         return Error{ErrorCode::InvalidArgument, "cannot resolve " + address + ": " + error.message()};
     }
@@ -124,7 +122,7 @@ private:
         std::vector<std::pair<IoLoop*, std::shared_ptr<tcp::acceptor>>> acceptors;
         for (auto& loop : pool.loops()) {
             if (acceptors.empty()) {
-                auto parsed = parseAddress(m_shared->options.address, loop->context());
+                auto parsed = resolve(m_shared->options.address, loop->context());
                 if (!parsed) return std::move(parsed).error();
                 endpoint = *parsed;
             }

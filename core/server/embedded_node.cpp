@@ -1,5 +1,6 @@
 #include "core/server/embedded_node.h"
 
+#include "core/base/origin.h"
 #include "core/base/private_file.h"
 
 #include <arpa/inet.h>
@@ -17,15 +18,9 @@ namespace fs = std::filesystem;
 /// "host:port" with a free port in place of 0.
 Result<ListenAddress> listenAddress(const std::string& text)
 {
-    const auto colon = text.rfind(':');
-    ListenAddress address;
-    unsigned port = 0;
-    const auto* end = text.data() + text.size();
-    if (colon == std::string::npos || std::from_chars(text.data() + colon + 1, end, port).ptr != end || port > 65535) {
-        return Error{ErrorCode::InvalidArgument, "not an address: " + text};
-    }
-    address.host = text.substr(0, colon);
-    address.port = static_cast<std::uint16_t>(port);
+    auto parsed = parseHostAndPort(text, 0);
+    if (!parsed) return std::move(parsed).error();
+    ListenAddress address{std::move(parsed->host), parsed->port};
     if (address.port != 0) return address;
     const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in bound{};

@@ -1,6 +1,6 @@
 #include "core/cluster/net/dialer.h"
 
-#include "core/cluster/net/address.h"
+#include "core/base/origin.h"
 #include "core/cluster/net/tls_connection.h"
 #include "core/crypto/tls.h"
 
@@ -10,7 +10,7 @@ namespace core::cluster {
 
 Result<std::shared_ptr<Connection>> dial(asio::io_context& context, const DialOptions& options, Connection::Callbacks callbacks)
 {
-    auto address = parseAddress(options.address);
+    auto address = parseClusterAddress(options.address);
     if (!address) return std::move(address).error();
     // A member is known by its pinned certificate, a primary by its authority and the DNS name that only primaries have.
     auto tls = options.fingerprint.empty()

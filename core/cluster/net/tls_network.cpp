@@ -1,7 +1,7 @@
 #include "core/cluster/net/tls_network.h"
 
 #include "core/base/logging.h"
-#include "core/cluster/net/address.h"
+#include "core/base/origin.h"
 #include "core/cluster/net/dialer.h"
 #include "core/cluster/net/tls_connection.h"
 
@@ -25,7 +25,7 @@ Result<> TlsNetwork::servePinned(const std::string& protocol, const crypto::Iden
 Result<std::string> TlsNetwork::listen(const std::string& text, Accept accept)
 {
     if (text.empty()) return std::string{}; // nobody may connect
-    auto address = parseAddress(text);
+    auto address = parseHostAndPort(text, 0);
     if (!address) return std::move(address).error();
     boost::system::error_code failed;
     const auto host = asio::ip::make_address(address->host, failed);

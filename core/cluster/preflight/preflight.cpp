@@ -3,7 +3,6 @@
 #include "core/base/logging.h"
 #include "core/base/origin.h"
 #include "core/base/wiping_memory.h"
-#include "core/cluster/net/address.h"
 #include "core/crypto/jwt.h"
 #include "core/mount/retry.h"
 #include "core/replication/links/transport.h"
@@ -77,16 +76,16 @@ void Preflight::lookAtCluster(const Options& options, Findings& out) const
         const ApiFacts leader = call(options, "GET", "sys/leader", {}, {});
         if (leader.isReached && leader.status == 200) text = textOf(leader.body, "leader_cluster_address");
     }
-    auto address = parseAddress(text);
+    auto address = parseClusterAddress(text);
     if (!address) {
-        address = parseAddress(options.apiAddress);
+        address = parseClusterAddress(options.apiAddress);
         if (!address || address->port == 0xffff) {
             out.push_back({"cluster_port", Level::Unknown, "The other cluster does not say the address of its cluster port.",
                            "Give cluster_addr, or target_token."});
             return;
         }
         ++address->port; // the default port: the API's plus one
-        text = address->host + ":" + std::to_string(address->port);
+        text = address->hostAndPort();
     }
     crypto::TlsProbe probes[2];
     const char* protocols[] = {replication::kPerformanceProtocol, replication::kDrProtocol};
@@ -171,7 +170,7 @@ Response Preflight::run(Options options)
     const auto follows = options.isBack ? Follows::There : options.activationToken.empty() ? Follows::Unknown : Follows::Here;
     checkHealth(health, m_services.version, follows, findings);
     if (options.apiAddress.starts_with("https://")) {
-        if (const auto address = parseAddress(options.apiAddress)) {
+        if (const auto address = parseOrigin(options.apiAddress)) {
             const auto probe = crypto::probeTls({.host = address->host,
                                                  .port = address->port,
                                                  .protocols = {"http/1.1"},

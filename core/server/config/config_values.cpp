@@ -2,6 +2,7 @@
 
 #include "core/base/go_text.h"
 #include "core/base/log_levels.h"
+#include "core/base/origin.h"
 
 #include <algorithm>
 #include <array>
@@ -23,51 +24,18 @@ std::string lowered(std::string_view text)
     return out;
 }
 
-bool isHostName(std::string_view host)
-{
-    return !host.empty() && std::ranges::all_of(host, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    });
-}
-
-bool isIpv6(std::string_view host)
-{
-    return host.find(':') != std::string_view::npos && std::ranges::all_of(host, [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-           });
-}
-
 } // namespace
 
 std::string toString(const ListenAddress& address)
 {
-    const bool isBracketed = address.host.find(':') != std::string::npos;
-    return (isBracketed ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+    return HostAndPort{address.host, address.port}.text();
 }
 
 Result<ListenAddress> parseAddress(std::string_view text, std::uint16_t portDefault)
 {
-    const auto wrong = invalid("not an address of the form host:port:", text);
-    ListenAddress address{{}, portDefault};
-    std::string_view port;
-    if (text.starts_with('[')) {
-        const auto close = text.find(']');
-        if (close == std::string_view::npos || !isIpv6(text.substr(1, close - 1))) return wrong;
-        address.host = text.substr(1, close - 1);
-        port = text.substr(close + 1);
-        if (!port.empty() && port.front() != ':') return wrong;
-    } else {
-        const auto colon = text.rfind(':');
-        const auto host = text.substr(0, colon);
-        if (text.empty() || (!host.empty() && !isHostName(host))) return wrong;
-        address.host = host.empty() ? "0.0.0.0" : host;
-        if (colon != std::string_view::npos) port = text.substr(colon);
-    }
-    if (port.empty()) return address;
-    port.remove_prefix(1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-    if (port.empty() || error != std::errc{} || end != port.data() + port.size()) return wrong;
-    return address;
+    const auto address = parseHostAndPort(text.starts_with(':') ? "0.0.0.0" + std::string{text} : std::string{text}, portDefault);
+    if (!address) return invalid("not an address of the form host:port:", text);
+    return ListenAddress{address->host, address->port};
 }
 
 Result<std::string> parseOrigin(std::string_view text)
@@ -79,11 +47,9 @@ Result<std::string> parseOrigin(std::string_view text)
     }
     auto rest = text.substr(separator + 3);
     if (rest.ends_with('/')) rest.remove_suffix(1);
-    const std::uint16_t portDefault = scheme == "http" ? 80 : 443;
     if (rest.starts_with(':')) return invalid("a URL without a host:", text);
-    auto address = parseAddress(rest, portDefault);
-    if (!address || address->port == 0) return invalid("not a URL of the form scheme://host:port:", text);
-    return scheme + "://" + std::string{rest};
+    if (!core::parseOrigin(text)) return invalid("not a URL of the form scheme://host:port:", text);
+    return scheme + "://" + std::string{rest}; // with the port only if it was given
 }
 
 Result<std::uint64_t> parseByteCount(std::string_view text)

@@ -1,5 +1,6 @@
 // The addresses that a server announces to clients and to other clusters, and the address of its cluster port.
 
+#include "core/base/origin.h"
 #include "core/server/config/config_values.h"
 
 #include <optional>
@@ -22,8 +23,9 @@ std::string reachableHost(const std::string& host)
 /// Host and port of a URL that parseOrigin() has accepted.
 Result<ListenAddress> addressIn(const std::string& url)
 {
-    const auto separator = url.find("://");
-    return parseAddress(std::string_view{url}.substr(separator + 3), url.starts_with("http://") ? 80 : 443);
+    auto origin = core::parseOrigin(url);
+    if (!origin) return std::move(origin).error();
+    return ListenAddress{std::move(origin->host), origin->port};
 }
 
 /// False for an address that only this host can use: 0.0.0.0 and [::] are for listening, not for dialling.

@@ -1,4 +1,6 @@
 #include "core/server/node/unsealed_cluster.h"
+
+#include "core/base/origin.h"
 #include "core/server/process/host_info.h"
 #include "core/server/process/metrics.h"
 #include "core/snapshot/content_survey.h"
@@ -73,21 +75,20 @@ void UnsealedCluster::registerRoutes()
                                                .promotions = &m_promotions,
                                                .preflight = &m_preflight,
                                                .shareThreshold = [this] { return m_services.node.sealStatus().threshold; }};
-    sys::addClusterRoutes(routes,
-                          {.facts =
-                               [this] {
-                                   const auto& configured = m_services.options.config.storage.nodeId;
-                                   const auto& address = m_services.options.clusterAddress;
-                                   const auto scheme = address.find("://");
-                                   return sys::ClusterFacts{.nodeId = configured.empty() ? identity().name : configured,
-                                                            .clusterAddress = scheme == std::string::npos ? address : address.substr(scheme + 3),
-                                                            .lastIndex = m_services.store.appliedIndex().value(),
-                                                            .activeSince = m_activeSince};
-                               },
-                           .configuration = [this] { return sanitized(m_services.options); },
-                           .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
-                           .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
-                           .tokens = &m_tokens});
+    sys::addClusterRoutes(routes, {.facts =
+                                       [this] {
+                                           const auto& configured = m_services.options.config.storage.nodeId;
+                                           const auto& address = m_services.options.clusterAddress;
+                                           const auto parsed = parseClusterAddress(address);
+                                           return sys::ClusterFacts{.nodeId = configured.empty() ? identity().name : configured,
+                                                                    .clusterAddress = parsed ? parsed->hostAndPort() : address,
+                                                                    .lastIndex = m_services.store.appliedIndex().value(),
+                                                                    .activeSince = m_activeSince};
+                                       },
+                                   .configuration = [this] { return sanitized(m_services.options); },
+                                   .isDrSecondary = [this] { return m_replication.isDrSecondary(); },
+                                   .drRefusal = [replication](sys::Call& call) { return sys::drRefusal(replication, call); },
+                                   .tokens = &m_tokens});
     sys::addLockedUserRoutes(routes, m_lockout, m_mounts);
     sys::addPluginCatalogRoutes(routes, m_registry);
     sys::addMonitorRoutes(routes);

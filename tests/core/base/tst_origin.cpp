@@ -17,6 +17,8 @@ private Q_SLOTS:
     void clusterAddressesNeedAPort();
     void errorsShowNoControlCharacters();
     void loopbackIsKnown();
+    void hostsAndPortsAreRead_data();
+    void hostsAndPortsAreRead();
     void urlsHaveOrigins_data();
     void urlsHaveOrigins();
 };
@@ -102,6 +104,48 @@ void TestOrigin::loopbackIsKnown()
         QVERIFY(parseOrigin(text)->isLoopback());
     for (const auto* text : {"https://10.0.0.1:1", "https://localhost.example:1", "https://[2001:db8::1]:1"})
         QVERIFY(!parseOrigin(text)->isLoopback());
+}
+
+void TestOrigin::hostsAndPortsAreRead_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("address"); // empty: refused
+    const auto row = [](const char* text, const char* address) { QTest::newRow(text) << QByteArray{text} << QByteArray{address}; };
+    row("127.0.0.1:8200", "127.0.0.1:8200");
+    row("127.0.0.1:0", "127.0.0.1:0");
+    row("a_b.example-1:1", "a_b.example-1:1");
+    row("a.example", "a.example:77");
+    row("[::1]:8200", "[::1]:8200");
+    row("[::1]", "[::1]:77");
+    row("", "");
+    row(":8200", "");
+    row("::1:8200", "");
+    row("fe80::1", "");
+    row("[::1:8200", "");
+    row("[::1]8200", "");
+    row("[a.example]:1", "");
+    row("[]:1", "");
+    row("a:", "");
+    row("a:-1", "");
+    row("a:+1", "");
+    row("a:http", "");
+    row("a:65536", "");
+    row("a:1/", "");
+    row("http://a:1", "");
+    row("user@a:1", "");
+    row("a b:1", "");
+}
+
+void TestOrigin::hostsAndPortsAreRead()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QByteArray, address);
+    const auto read = parseHostAndPort(text.toStdString(), 77);
+    QCOMPARE(read.has_value(), !address.isEmpty());
+    if (!read) return;
+    QCOMPARE(QByteArray::fromStdString(read->text()), address);
+    const auto again = parseHostAndPort(read->text(), 0);
+    QVERIFY(again && again->host == read->host && again->port == read->port);
 }
 
 void TestOrigin::urlsHaveOrigins_data()

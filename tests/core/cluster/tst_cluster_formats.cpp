@@ -1,4 +1,3 @@
-#include "core/cluster/net/address.h"
 #include "core/cluster/links/forward_codec.h"
 #include "core/token/token_entry.h"
 
@@ -9,48 +8,9 @@ using namespace core;
 class TestClusterFormats : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void addressesAreParsed_data();
-    void addressesAreParsed();
     void forwardedRequestsKeepTheirParts();
     void forwardedBodiesAreCheckedInTheirStoredForm();
 };
-
-void TestClusterFormats::addressesAreParsed_data()
-{
-    QTest::addColumn<QString>("text");
-    QTest::addColumn<QString>("host");
-    QTest::addColumn<int>("port");
-    QTest::newRow("url") << "https://127.0.0.1:8201"
-                         << "127.0.0.1" << 8201;
-    QTest::newRow("slash") << "https://a.example:8201/"
-                           << "a.example" << 8201;
-    QTest::newRow("plain") << "a:1"
-                           << "a" << 1;
-    QTest::newRow("six") << "https://[::1]:8201"
-                         << "::1" << 8201;
-    QTest::newRow("no port") << "https://a"
-                             << "" << 0;
-    QTest::newRow("no host") << ":8201"
-                             << "" << 0;
-    QTest::newRow("port too large") << "a:65536"
-                                    << "" << 0;
-    QTest::newRow("bare six") << "::1:8201"
-                              << "" << 0;
-    QTest::newRow("empty") << ""
-                           << "" << 0;
-}
-
-void TestClusterFormats::addressesAreParsed()
-{
-    QFETCH(QString, text);
-    QFETCH(QString, host);
-    QFETCH(int, port);
-    const auto address = cluster::parseAddress(text.toStdString());
-    QCOMPARE(address.has_value(), !host.isEmpty());
-    if (!address) return;
-    QCOMPARE(QString::fromStdString(address->host), host);
-    QCOMPARE(static_cast<int>(address->port), port);
-}
 
 void TestClusterFormats::forwardedRequestsKeepTheirParts()
 {

@@ -1,7 +1,7 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/bytes.h"
-#include "core/cluster/net/address.h"
+#include "core/base/origin.h"
 #include "core/cluster/net/dialer.h"
 
 #include <boost/asio/io_context.hpp>
@@ -86,7 +86,7 @@ void TestHostileClients::silentStrangersBlockNobody()
     a.restart();
     QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
     asio::io_context context;
-    const auto address = *cluster::parseAddress(a.address());
+    const auto address = *parseClusterAddress(a.address());
     std::vector<asio::ip::tcp::socket> strangers;
     for (int at = 0; at < 40; ++at) {
         strangers.emplace_back(context);
