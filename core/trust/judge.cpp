@@ -262,11 +262,24 @@ bool Judge::choose(std::string_view hash)
 {
     const EntryPointer chosen = find(hash);
     if (!chosen) return false;
+    const bool isBack = isBehindHead(hash);
     m_head = chosen;
     m_sources = chainOf(chosen);
     std::ranges::reverse(m_sources);
     m_contested.clear();
     refreshRevocations();
+    // 1. Entry A is contested here, and entry B arrives, which follows A.
+    // 2. An operator, or the rule for a leader that was never followed, chooses A.
+    //
+    // B is here already, so nobody sends it again. Without a second look the head would stay at A. Entries beside A stay out. An
+    // entry before the head was chosen to go back, so what followed it stays out too.
+    m_isReplaying = true;
+    const auto all = isBack ? std::vector<EntryPointer>{} : m_entries;
+    for (const auto& one : all) {
+        const Chain chain = chainOf(one);
+        if (std::ranges::find(chain, chosen) != chain.end()) judge(one);
+    }
+    m_isReplaying = false;
     return true;
 }
 

@@ -31,8 +31,8 @@ public:
 
     /// The caller has checked the signatures against the entry before it, find(entry.prev).
     EntryJudgement deliver(const EntryPointer& entry);
-    /// An operator ends a contest for this cluster, or refuses the leader. The entry becomes the head, and only its branch counts. False:
-    /// the entry is not here.
+    /// An operator ends a contest for this cluster, or refuses the leader. The entry becomes the head, then what is here and follows it is
+    /// judged. Only its branch counts. False: the entry is not here.
     bool choose(std::string_view hash);
     /// An operator ends all contests by staying with the head. The contested entries are void here, also when they arrive again. Every
     /// revocation stays.

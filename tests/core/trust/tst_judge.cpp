@@ -29,6 +29,7 @@ private Q_SLOTS:
     void aShortenedLogLosesNoRevocation();
     void whatIsStoredIsReadBack();
     void whatIsRevokedFollowsEveryChange();
+    void aChoiceTakesWhatFollowsIt();
 };
 
 namespace {
@@ -433,6 +434,33 @@ void TestJudge::whatIsRevokedFollowsEveryChange()
     QVERIFY(judge.deliver(add(EntryKind::Roster, readmitting, "A", 1, {"Q"})) == EntryJudgement::Accepted);
     judge.cutTo(1);
     QVERIFY(isSame(judge) && judge.isRevoked(keyOf("Q")) && !judge.isRevoked(keyOf("P")));
+}
+
+/// Class: an entry that arrived before the decision it depends on is never looked at again, because nobody sends it twice. Where else: entries that
+/// had lost to one that is void now (`accept()` looks at them). What holds: a chosen entry brings what follows it, and nothing beside it.
+void TestJudge::aChoiceTakesWhatFollowsIt()
+{
+    World world;
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto took = world.add(EntryKind::Takeover, root, "X", 2);
+    const auto refusal = world.add(EntryKind::Refusal, root, "A", 3, {"X"}, {took->hash});
+    const auto again = world.add(EntryKind::Takeover, refusal, "A", 4);
+    const auto list = world.add(EntryKind::Roster, again, "A", 4, {"P"});
+    const auto rival = world.add(EntryKind::Takeover, root, "Y", 9); // ranks higher than all of them
+    Judge judge{root};
+    QVERIFY(judge.deliver(took) == EntryJudgement::Accepted);
+    for (const auto& one : {refusal, again, list}) QVERIFY(judge.deliver(one) == EntryJudgement::Contested);
+    QVERIFY(judge.choose(refusal->hash));
+    QCOMPARE(judge.head().hash, list->hash);
+    QVERIFY(judge.contested().empty() && judge.isRevoked(keyOf("P")) && judge.isRevoked(keyOf("X")));
+
+    Judge other{root};
+    other.deliver(took);
+    QVERIFY(other.deliver(rival) == EntryJudgement::Accepted); // a second transition out of one epoch
+    QVERIFY(other.deliver(list) == EntryJudgement::Unreachable);
+    other.deliver(refusal);
+    QVERIFY(other.choose(took->hash));
+    QCOMPARE(other.head().hash, took->hash); // and not the entry beside it, although that one ranks higher
 }
 
 QTEST_GUILESS_MAIN(TestJudge)
