@@ -2,6 +2,7 @@
 
 #include "core/base/encoding.h"
 #include "core/replication/set/statement.h"
+#include "core/replication/set/trust_roster.h"
 #include "tests/sim/certificates.h"
 
 #include <algorithm>
@@ -36,6 +37,19 @@ bool knows(Cluster& cluster, Type type, const std::string& address)
     const auto isIn = [&address](const std::vector<std::string>& all) { return std::ranges::find(all, address) != all.end(); };
     const LinkStatus report = cluster.report(type);
     return isIn(cluster.plan(type).addresses) || isIn(report.primary.clusterAddresses) || isIn(report.primary.failoverAddresses);
+}
+
+/// Whether the secondary's trust log lets it follow the other cluster once that one has shown its entries, as it does before its Welcome.
+/// Members that a former primary named do not count then: its copies lose their right when another cluster takes over.
+bool mayFollowByLog(Cluster& secondary, Cluster& followed, Type type)
+{
+    const auto own = secondary.manager().trustLog(type);
+    const auto theirs = followed.manager().trustLog(type);
+    if (!own || !theirs) return true; // below a relay there is no log
+    trust::TrustLog shown = *own;
+    shown.take(theirs->missingAt(own->head().hash));
+    if (const auto refusal = refusalOfUnfollowed(*secondary.manager().role(type), shown)) shown.choose(*refusal);
+    return std::ranges::any_of(leaderKeys(shown), [&](const std::string& key) { return followed.ownsKey(key); });
 }
 
 } // namespace
@@ -138,7 +152,7 @@ bool Simulation::mayLink(int secondary, int followed, Type type)
             return (member.type == type || type == Type::Performance) && member.maySucceed() && at(followed).ownsKey(member.memberKey);
         });
     const auto seat = at(followed).plan(type).seats.find(one.plan(type).secondaryId);
-    if (!isLeaderKnown || seat == at(followed).plan(type).seats.end()) return false;
+    if (!isLeaderKnown || !mayFollowByLog(one, at(followed), type) || seat == at(followed).plan(type).seats.end()) return false;
     return seat->second.memberKey.empty() || one.ownsKey(seat->second.memberKey) ||
            std::ranges::any_of(seat->second.standIns, [&](const std::string& key) { return one.ownsKey(key); });
 }
