@@ -28,12 +28,9 @@ template<class Read>
 auto eitherName(mount::Fields& fields, std::string_view name, std::set<std::string>& oldNames, const Read& read)
 {
     const auto oldName = name.substr(std::string_view{"token_"}.size());
-    if (fields.has(name)) {
-        oldNames.erase(std::string{oldName});
-        return read(name);
-    }
-    if (fields.has(oldName)) oldNames.insert(std::string{oldName});
-    return read(oldName);
+    if (fields.has(oldName)) oldNames.insert(std::string{oldName}); // shown from now on, with the new name's value if both are given
+    else if (fields.has(name)) oldNames.erase(std::string{oldName});
+    return read(fields.has(name) ? name : oldName);
 }
 
 } // namespace

@@ -65,6 +65,17 @@ std::optional<Network> parseNetwork(std::string_view text)
     return network;
 }
 
+bool isWithinAny(const Network& inner, std::span<const std::string> networks)
+{
+    return std::any_of(networks.begin(), networks.end(), [&](const std::string& candidate) {
+        const auto outer = parseNetwork(candidate);
+        if (!outer || outer->address.bitCount != inner.address.bitCount || outer->prefixBits > inner.prefixBits) return false;
+        Network cut{inner.address, outer->prefixBits};
+        clearHostBits(cut);
+        return cut.address.bytes == outer->address.bytes;
+    });
+}
+
 } // namespace
 
 Result<std::string> normalizedCidr(std::string_view text)
@@ -80,14 +91,13 @@ Result<std::string> normalizedCidr(std::string_view text)
 bool isInAnyCidr(std::string_view text, std::span<const std::string> networks)
 {
     const auto address = parseIpAddress(text);
-    if (!address) return false;
-    return std::any_of(networks.begin(), networks.end(), [&](const std::string& candidate) {
-        const auto network = parseNetwork(candidate);
-        if (!network || network->address.bitCount != address->bitCount) return false;
-        Network own{*address, network->prefixBits};
-        clearHostBits(own);
-        return own.address.bytes == network->address.bytes;
-    });
+    return address && isWithinAny({*address, address->bitCount}, networks);
+}
+
+bool isNetworkInAny(std::string_view text, std::span<const std::string> networks)
+{
+    const auto network = parseNetwork(text);
+    return network && isWithinAny(*network, networks);
 }
 
 } // namespace core

@@ -15,4 +15,7 @@ Result<std::string> normalizedCidr(std::string_view text);
 /// True if the address is in one of the networks. IPv4 in IPv6 form counts as IPv4. Text that is no address or network matches nothing.
 bool isInAnyCidr(std::string_view address, std::span<const std::string> networks);
 
+/// True if every address of the network is in one of the networks. Otherwise as isInAnyCidr().
+bool isNetworkInAny(std::string_view network, std::span<const std::string> networks);
+
 } // namespace core

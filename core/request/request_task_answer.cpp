@@ -19,6 +19,14 @@ constexpr const char* kStaleWarning =
     "values written during this operation.";
 constexpr const char* kUnreachable = "primary cluster is not reachable";
 
+/// What the caller of a wrapped answer sees of its content: the accessor of a token, or of a secret id of an approle.
+std::string accessorIn(const Response& response, const mount::Route& route)
+{
+    if (response.auth) return response.auth->accessor;
+    const auto* accessor = route.entry.type == "approle" && response.data ? response.data->if_contains("secret_id_accessor") : nullptr;
+    return accessor && accessor->is_string() ? std::string{accessor->get_string()} : std::string{};
+}
+
 } // namespace
 
 void RequestTask::takeForwarded(Result<Forwarder::Answer> answered)
@@ -103,7 +111,7 @@ Result<std::optional<Response>> RequestTask::wrap(Response& response, std::chron
 {
     token::WrappedEntry wrapped;
     wrapped.isJwt = m_request.isWrapFormatJwt || response.isWrapFormatJwt;
-    wrapped.wrappedAccessor = response.auth ? response.auth->accessor : std::string{};
+    wrapped.wrappedAccessor = accessorIn(response, *m_route);
     response.wrapTtl.reset();
     wrapped.content = mount::encodeResponse(response);
     wrapped.createdAt = m_now;

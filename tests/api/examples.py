@@ -102,6 +102,21 @@ def before_linking(reader, north, west, tls):
     west.keys, west.threshold, west.token = north.keys, north.threshold, north.batch
 
 
+def logins_of_programs(reader, north):
+    page = "approle.md"
+    reader.follow(page, "holdfast auth enable approle", north, shows="Success")
+    reader.follow(page, "holdfast write auth/approle/role/web token_policies=web token_ttl=20m token_max_ttl=1h secret_id_ttl=24h", north)
+    role_id = reader.follow(page, "holdfast read -field=role_id auth/approle/role/web/role-id", north).strip()
+    shown = reader.follow(page, "holdfast write -f -wrap-ttl=5m auth/approle/role/web/secret-id", north, shows="wrapped_accessor")
+    secret_id = reader.follow(page, "holdfast unwrap -field=secret_id TOKEN", north, replaced=[("TOKEN", field(shown, "wrapping_token"))]).strip()
+    reader.follow(page, "holdfast write auth/approle/login role_id=ROLE_ID secret_id=SECRET_ID", north, token="", shows="token_meta_role_name",
+                  replaced=[("ROLE_ID", role_id), ("SECRET_ID", secret_id)])
+    accessor = field(shown, "wrapped_accessor")
+    reader.follow(page, "holdfast list auth/approle/role/web/secret-id", north, shows=accessor)
+    reader.follow(page, "holdfast write auth/approle/role/web/secret-id-accessor/destroy secret_id_accessor=ACCESSOR", north, shows="Success",
+                  replaced=[("ACCESSOR", accessor)])
+
+
 def at_the_primary(reader, north, west):
     client = north.client()
     page = "replication/filters.md"
@@ -267,6 +282,7 @@ def main():
         safety.client().write("sys/mounts/own", {"type": "kv"})
         safety.client().write("own/a", {"is": "precious"})
 
+        logins_of_programs(reader, north)
         activation(reader, north, b)
         before_linking(reader, north, west, tls)
         attach(north, standby, "dr", "standby")

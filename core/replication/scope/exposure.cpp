@@ -14,6 +14,7 @@ namespace json = boost::json;
 std::string_view contentsOf(std::string_view type)
 {
     if (type == "kv") return "secrets with all their versions";
+    if (type == "approle") return "roles with their ids and policies, and digests of secret ids";
     if (type == "userpass") return "user names, policies and password hashes";
     if (type == "token") return "token roles, and tokens as hashes";
     if (type == "cubbyhole") return "values that tokens stored for themselves";

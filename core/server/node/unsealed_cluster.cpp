@@ -1,5 +1,6 @@
 #include "core/server/node/unsealed_cluster.h"
 
+#include "core/auth/approle/approle_backend.h"
 #include "core/auth/token/token_backend.h"
 #include "core/auth/userpass/userpass_backend.h"
 #include "core/base/encoding.h"
@@ -132,6 +133,8 @@ void UnsealedCluster::registerTypes()
                 .tokens = m_tokens, .policies = m_policies, .router = m_router, .requestTidy = [this] { return m_leases->requestTidy(); }});
         },
         false);
+    add(
+        TableKind::Auth, "approle", [](const mount::MountEntry&) { return std::make_shared<auth::ApproleBackend>(); }, true);
     add(
         TableKind::Auth, "userpass", [](const mount::MountEntry&) { return std::make_shared<auth::UserpassBackend>(); }, true);
 }

@@ -90,6 +90,10 @@ void TestTokenParameters::showsOldNamesOnlyWhenUsed()
     data.clear();
     parameters.describe(data);
     QVERIFY(!data.contains("policies"));
+    // With both, the new name's value counts and is shown under both.
+    QVERIFY(!parameters.apply(objectOf(R"({"policies":"old","token_policies":"new"})")));
+    parameters.describe(data);
+    QCOMPARE(data.at("policies").as_array(), (boost::json::array{"new"}));
 }
 
 void TestTokenParameters::bcryptTellsPasswordsApart()

@@ -11,6 +11,8 @@ private Q_SLOTS:
     void normalizes();
     void matches_data();
     void matches();
+    void holdsNetworks_data();
+    void holdsNetworks();
 };
 
 void TestCidr::normalizes_data()
@@ -58,6 +60,28 @@ void TestCidr::matches()
     QFETCH(bool, isIn);
     const std::vector<std::string> networks{"10.0.0.0/8", "192.168.5.0/25", "2001:db8::/32"};
     QCOMPARE(isInAnyCidr(address.toStdString(), networks), isIn);
+}
+
+void TestCidr::holdsNetworks_data()
+{
+    QTest::addColumn<QByteArray>("network");
+    QTest::addColumn<bool>("isIn");
+    QTest::newRow("equal") << QByteArray{"10.0.0.0/8"} << true;
+    QTest::newRow("smaller") << QByteArray{"10.9.0.0/16"} << true;
+    QTest::newRow("address") << QByteArray{"192.168.5.1"} << true;
+    QTest::newRow("larger") << QByteArray{"10.0.0.0/7"} << false;
+    QTest::newRow("half outside") << QByteArray{"192.168.5.0/24"} << false;
+    QTest::newRow("beside") << QByteArray{"11.0.0.0/8"} << false;
+    QTest::newRow("everything") << QByteArray{"::/0"} << false;
+    QTest::newRow("word") << QByteArray{"office"} << false;
+}
+
+void TestCidr::holdsNetworks()
+{
+    QFETCH(QByteArray, network);
+    QFETCH(bool, isIn);
+    const std::vector<std::string> networks{"10.0.0.0/8", "192.168.5.0/25", "2001:db8::/32"};
+    QCOMPARE(isNetworkInAny(network.toStdString(), networks), isIn);
 }
 
 QTEST_APPLESS_MAIN(TestCidr)
