@@ -84,6 +84,10 @@ public:
     /// Called once when the mount is made, in the same transaction.
     virtual Result<> initialize(Context&) { return {}; }
 
+    /// Called about once a minute, in a transaction of its own, for work that no request asks for: removing what has expired, rotating keys. The work
+    /// of one call is bounded; true: there is more, so the next call comes soon. Errors: as handle(); ReadOnly leaves the work to the primary.
+    virtual Result<bool> maintain(Context&) { return false; }
+
     /// Replication has changed stored keys (relative to the mount's storage): drop caches.
     virtual void invalidate(std::string_view /*path*/) {}
 

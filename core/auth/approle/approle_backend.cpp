@@ -2,6 +2,7 @@
 
 #include "core/auth/approle/index.h"
 #include "core/auth/approle/routes.h"
+#include "core/auth/approle/secret_id.h"
 
 namespace core::auth {
 namespace {
@@ -28,6 +29,13 @@ ApproleBackend::ApproleBackend()
 Result<> ApproleBackend::initialize(mount::Context& context)
 {
     return approle::SaltedDigests::makeSalt(context);
+}
+
+Result<bool> ApproleBackend::maintain(mount::Context& context)
+{
+    const auto removed = approle::tidySecretIds(context);
+    if (!removed) return removed.error();
+    return *removed >= approle::kTidiedAtOnce;
 }
 
 } // namespace core::auth

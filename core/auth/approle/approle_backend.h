@@ -9,6 +9,7 @@ class ApproleBackend final : public route::RoutedBackend {
 public:
     ApproleBackend();
     Result<> initialize(mount::Context& context) override;
+    Result<bool> maintain(mount::Context& context) override;
 };
 
 } // namespace core::auth

@@ -94,6 +94,7 @@ UnsealedCluster::UnsealedCluster(Services services)
                    .clusterAddress = m_services.options.clusterAddress,
                    .room = [this] { return storageRoom(); },
                    .ownWarnings = [this] { return certificateWarnings(m_services.options.config.listeners, m_services.clock.now()); }}}
+    , m_maintenance{m_router, m_services.clock, m_services.random, [this](const auto& work) { return commit(work); }}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
     registerTypes();
@@ -332,6 +333,7 @@ void UnsealedCluster::tick()
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
+    m_maintenance.tick();
     if (m_replication.isSecondaryInSync()) { // only then a missing mount is known to be removed
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
             logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});

@@ -5,6 +5,7 @@
 #include "core/barrier/seal.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_cleaner.h"
+#include "core/mount/mount_maintenance.h"
 #include "core/mount/mount_table.h"
 #include "core/cluster/links/cluster_port.h"
 #include "core/replication/forest/forest_keeper.h"
@@ -202,6 +203,7 @@ private:
     std::unique_ptr<request::RequestPipeline> m_pipeline;
     std::unique_ptr<lease::LeaseManager> m_leases;
     std::unique_ptr<mount::MountCleaner> m_cleaner;
+    mount::MountMaintenance m_maintenance;
     std::shared_ptr<sys::SysBackend> m_sys;
     std::unique_ptr<Drill> m_drill; // null in a drill's server
     SteadyTime m_locksRemovedAt;    // used by tick() only
