@@ -221,6 +221,9 @@ def changes_of_role(reader, north, west, b, munich, standby):
     reader.follow(page, "holdfast replication refuse-successor -init", north, expect=2, shows="nothing to refuse")
     reader.follow(page, "holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -", north, expect=1, shows="No attempt is in progress")
     reader.follow(page, "holdfast replication refuse-successor -status", north, shows="0/")
+    reader.follow(page, "holdfast replication resume-primary -init", north, expect=2, shows="nothing to resume")
+    reader.follow(page, "holdfast replication resume-primary -nonce=b4738404-0a11-63aa -", north, expect=1, shows="No attempt is in progress")
+    reader.follow(page, "holdfast replication resume-primary -status", north, shows="0/")
 
     page = "snapshots.md"  # this primary is alive; recover_primary.py has the other case
     reader.follow(page, "holdfast replication recover-primary", north, expect=2, shows="is connected to this primary")

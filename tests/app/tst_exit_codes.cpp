@@ -107,6 +107,7 @@ constexpr Row kRows[] = {
     {"replication recover-primary", ""},
     {"replication refuse-successor", "-init"},
     {"replication reindex", ""},
+    {"replication resume-primary", "-init"},
     {"replication revoke", "west"},
     {"replication safety-snapshot delete", "x"},
     {"replication safety-snapshot list", ""},

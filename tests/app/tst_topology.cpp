@@ -203,6 +203,11 @@ void TestTopology::saysWhichOneToDemote()
              text.c_str());
     QCOMPARE(QByteArray::fromStdString(topology.toJson()["replaced"].toCompact()),
              QByteArray{"[{\"type\":\"performance\",\"primary\":\"a\",\"replaced_by\":\"b\",\"api_address\":\"http://b\",\"epoch\":4}]"});
+    // One whose storage was put back to an earlier time takes no writes either, and says why.
+    const auto older = primaryAt("3,\"older_storage\":{\"cause\":\"this storage is older than what members hold\"}");
+    const auto stopped = explore({"http://a"}, {{"http://a", {health("a"), older}}}).toText();
+    QVERIFY2(stopped.starts_with("a  http://a  performance primary (OLDER STORAGE)"), stopped.c_str());
+    QVERIFY2(stopped.find("WARNING: this storage is older than what members hold") != std::string::npos, stopped.c_str());
     const auto hostile = explore({"http://x;reboot"}, {{"http://x;reboot", {health("a"), fenced}}, {"http://b", {health("b"), primaryAt("4")}}});
     QVERIFY(hostile.toText().find("-address") == std::string::npos);
 }

@@ -19,12 +19,13 @@ int show(Invocation& run, const Json& data)
     return showAttempt(run, data, more);
 }
 
-int refuseCommand(Invocation& run)
+/// Collects key shares for one decision of a primary.
+int decideByShares(Invocation& run, const std::string& command, const std::string& path)
 {
     const auto& arguments = run.arguments();
     const auto type = typeOf(run);
     if (type.empty()) return run.failLocally("-type must be performance or dr");
-    const std::string base = "sys/replication/" + type + "/primary/refuse-successor";
+    const std::string base = "sys/replication/" + type + "/primary/" + path;
     if (arguments.isOn("cancel")) {
         const auto done = run.client().remove(base + "/attempt");
         if (!done) return run.fail("Error cancelling the attempt", done.error());
@@ -37,7 +38,7 @@ int refuseCommand(Invocation& run)
     const Json& data = (**status).data();
     if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
     if (!data["started"].isTrue())
-        return run.failLocally("No attempt is in progress. Begin with: holdfast replication refuse-successor -type=" + type + " -init");
+        return run.failLocally("No attempt is in progress. Begin with: holdfast replication " + command + " -type=" + type + " -init");
     auto nonce = arguments.text("nonce");
     if (run.argument(0).empty()) nonce = data["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
     const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
@@ -47,6 +48,16 @@ int refuseCommand(Invocation& run)
     if (!next) return run.fail("Error giving the key share", next.error());
     if (!*next) return run.failLocally("the cluster sent an empty answer");
     return show(run, (**next).data());
+}
+
+int refuseCommand(Invocation& run)
+{
+    return decideByShares(run, "refuse-successor", "refuse-successor");
+}
+
+int resumeCommand(Invocation& run)
+{
+    return decideByShares(run, "resume-primary", "resume");
 }
 
 int recoverCommand(Invocation& run)
@@ -119,6 +130,27 @@ std::vector<Command> replicationRefusalCommands()
          0,
          1,
          refuseCommand,
+         true},
+        {"replication resume-primary",
+         "Continue as the primary although this storage is older than what members hold",
+         "[KEY]",
+         R"(  Run against a primary whose storage was put back to an earlier time: its writes are refused,
+  and its status shows older_storage. After a threshold of key shares it continues with this
+  storage, at a later epoch. Members adopt its data, so what only they have is lost. To keep what
+  they have, demote this cluster instead, and promote the member that holds most.
+
+      $ holdfast replication resume-primary -init
+      $ holdfast replication resume-primary -nonce=b4738404-0a11-63aa -
+      $ holdfast replication resume-primary -status
+      $ holdfast replication resume-primary -cancel)",
+         {{"type", FlagKind::Text, "performance (default) or dr. It resumes both where the cluster is the primary of both."},
+          {"init", FlagKind::Switch, "Begin."},
+          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
+          {"status", FlagKind::Switch, "Print how far it is."},
+          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
+         0,
+         1,
+         resumeCommand,
          true},
     };
 }

@@ -193,13 +193,20 @@ std::string describe(const Cluster& cluster)
         if (role.empty()) continue;
         roles.append(roles.empty() ? "  " : ", ").append(role);
         const bool isReplaced = !cluster.status(type)["replaced_by"].isNull();
-        const auto state = isReplaced ? std::string{"REPLACED"} : cluster.status(type)["state"].text();
+        const bool isOlder = !isReplaced && !cluster.status(type)["older_storage"].isNull();
+        const auto state = isReplaced ? std::string{"REPLACED"} : isOlder ? std::string{"OLDER STORAGE"} : cluster.status(type)["state"].text();
         if (!state.empty()) roles.append(" (").append(state).append(")");
     }
     out.append(roles.empty() ? "  no replication" : roles);
     if (!cluster.program.empty()) out.append("  Holdfast ").append(cluster.program);
     for (const auto& conflict : cluster.status("performance")["mount_conflicts"].array()) {
         out.append("  MOUNT CONFLICT: local ").append(inOneLine(conflict.text()));
+    }
+    for (const auto type : kTypes) { // both types are on one disk, so the first one says it
+        const auto& cause = cluster.status(type)["older_storage"]["cause"].text();
+        if (cause.empty()) continue;
+        out.append("  WARNING: ").append(inOneLine(cause));
+        break;
     }
     if (const auto& two = health["two_primaries"].text(); !two.empty()) out.append("  WARNING: ").append(inOneLine(two));
     const auto& blocked = health["audit_failure"].text();

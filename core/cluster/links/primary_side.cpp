@@ -314,11 +314,16 @@ void PrimarySide::onHello(const std::shared_ptr<Session>& session, const Frame& 
     session->link->received(frame);
     auto& counts = stateOf(session->type).counts;
     ++counts.hellos;
+    afterInput(session);
+}
+
+void PrimarySide::noteConnected(const std::shared_ptr<Session>& session)
+{
+    if (session->isConnected || session->link->failure()) return;
+    session->isConnected = true;
+    auto& counts = stateOf(session->type).counts;
     counts.guardsFound += session->link->statistics().streamHits;
     counts.guardsMissing += session->link->statistics().streamMisses;
-    afterInput(session);
-    if (session->link->failure()) return;
-    stateOf(session->type).remembered[session->id] = session->link->peer();
     logging::info("cluster", "a secondary has connected", {{"type", std::string{replication::toString(session->type)}}, {"id", session->id}});
     if (!m_peers.contains(session->link->peer().peerFingerprint)) m_env.membersHeard(); // it may ask as a member at once
 }
@@ -380,6 +385,7 @@ void PrimarySide::afterInput(const std::shared_ptr<Session>& session)
     auto& known = stateOf(session->type).remembered[session->id];
     const bool isNewKey = !link.peer().tokenKey.empty() && known.tokenKey != link.peer().tokenKey;
     known = link.peer();
+    noteConnected(session);
     if (isNewKey) m_env.services.events.tokenKeyTold(session->type, session->id, known.tokenKey);
 }
 

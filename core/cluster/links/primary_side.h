@@ -66,6 +66,8 @@ private:
     void noteCertificate(const Error& why);
     void noteRefusal(const std::shared_ptr<Session>& session, const std::string& detail);
     void afterInput(const std::shared_ptr<Session>& session);
+    /// Once for each link, when its hello has been answered.
+    void noteConnected(const std::shared_ptr<Session>& session);
     bool isConnected(replication::Type type, const std::string& id) const;
     replication::LocalInfo localOf(replication::Type type) const;
     TypeState& stateOf(replication::Type type) { return type == replication::Type::Performance ? m_performance : m_dr; }

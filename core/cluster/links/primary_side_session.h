@@ -15,8 +15,9 @@ struct PrimarySide::Session {
     replication::Type type = replication::Type::Performance;
     bool isForward = false;
     bool isPeer = false;
-    bool isEnding = false; // the last answer was sent; further frames are not read
-    std::string id;        // of the secondary; on a member's connection its fingerprint; empty: not admitted
+    bool isConnected = false; // a link whose secondary was welcomed
+    bool isEnding = false;    // the last answer was sent; further frames are not read
+    std::string id;           // of the secondary; on a member's connection its fingerprint; empty: not admitted
     SteadyTime since;
     std::string pull(); // for the connection's callback
     std::unique_ptr<replication::PrimaryLink> link;

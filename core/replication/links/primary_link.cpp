@@ -14,6 +14,8 @@ namespace core::replication {
 
 namespace {
 
+constexpr std::chrono::seconds kEntriesWait{3}; // for entries that a secondary tells before it is welcomed
+
 constexpr std::size_t kTreeBytesMax = 1024; // of a tree's name
 constexpr std::size_t kNameBytesMax = 256;
 
@@ -44,6 +46,8 @@ void PrimaryLink::setLocal(LocalInfo local)
     m_local = std::move(local);
     if (isTrustNew && (m_state == State::Streaming || m_state == State::Reconciling)) tellTrust();
     if (isNews) m_lastHeartbeat.reset();
+    if (!m_local.refusal.empty() && m_state != State::AwaitingHello) fail(wire::Refusal::BUSY, Error{ErrorCode::Unavailable, m_local.refusal});
+    answerWaitingHello();
 }
 
 void PrimaryLink::fail(wire::Refusal::Code code, Error error)
@@ -79,7 +83,8 @@ bool PrimaryLink::observeEpoch(std::string_view statement, std::uint64_t epoch)
 void PrimaryLink::received(const Frame& frame)
 {
     if (m_state == State::Closed) return;
-    if (m_state == State::AwaitingHello && frame.type != FrameType::Hello) {
+    const bool mayComeFirst = frame.type == FrameType::Hello ? !m_waitingHello : m_waitingHello && frame.type == FrameType::Trust;
+    if (m_state == State::AwaitingHello && !mayComeFirst) {
         return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "a link begins with a hello"});
     }
     switch (frame.type) {
@@ -138,10 +143,17 @@ void PrimaryLink::onHello(const Frame& frame)
     // A Welcome names the secondary's trees that are absent here. A hostile secondary must not make that answer larger than a frame may be.
     const bool areNamesGood = std::ranges::all_of(hello.trees(), [](const auto& tree) { return tree.tree().size() <= kTreeBytesMax; });
     if (!areNamesGood) return fail(wire::Refusal::PROTOCOL, Error{ErrorCode::Corrupt, "the name of a tree in the hello is longer than 1024 bytes"});
+    if (m_waitsUntil == SteadyTime{} && lacksEntriesOf(hello)) {
+        m_waitsUntil = m_clock.steadyNow() + kEntriesWait;
+        m_waitingHello = frame;
+        return;
+    }
     if (!observeEpoch(hello.statement(), hello.epoch())) return;
     if (m_local.isReplaced) { // the statement in the refusal names the successor
         return fail(wire::Refusal::EPOCH, Error{ErrorCode::FailedPrecondition, "this primary has been replaced"});
     }
+
+    if (!m_local.refusal.empty()) return fail(wire::Refusal::BUSY, Error{ErrorCode::Unavailable, m_local.refusal});
 
     if (closesRing(hello.cluster_id())) return;
     if (m_options.gate && !m_options.gate->isOpen) {
@@ -208,6 +220,28 @@ void PrimaryLink::onHello(const Frame& frame)
     tellTokenKeys();
 }
 
+bool PrimaryLink::lacksEntriesOf(const wire::Hello& hello) const
+{
+    if (!hello.tells_trust_first() || !tellsTrust() || m_local.isReplaced) return false;
+    return std::ranges::any_of(hello.trust(), [this](const auto& told) {
+        const Type type = told.type() == 2 ? Type::Dr : Type::Performance;
+        const auto& log = m_local.trust.of(type);
+        const bool isHeard = type == m_options.type || m_options.type == Type::Dr; // a performance secondary does not speak for the DR set
+        return isHeard && log && told.head().size() == trust::kHashBytes && !log->judge().find(told.head());
+    });
+}
+
+void PrimaryLink::answerWaitingHello()
+{
+    wire::Hello hello;
+    if (!m_waitingHello || m_state != State::AwaitingHello) return;
+    const bool isLacking = parseFrame(*m_waitingHello, hello) && lacksEntriesOf(hello);
+    if (isLacking && m_local.refusal.empty() && m_clock.steadyNow() < m_waitsUntil) return;
+    const Frame frame = std::move(*m_waitingHello);
+    m_waitingHello.reset();
+    onHello(frame);
+}
+
 bool PrimaryLink::acceptProof(const wire::Hello& hello)
 {
     m_provenKey = m_identity.provenKey(hello.proof(), true);
@@ -256,6 +290,7 @@ wire::Heartbeat PrimaryLink::heartbeat()
 
 void PrimaryLink::tick()
 {
+    answerWaitingHello();
     if (m_state == State::Closed || m_state == State::AwaitingHello) return;
     const SteadyTime now = m_clock.steadyNow();
     tellMembers(now);

@@ -97,6 +97,10 @@ private:
     };
 
     void onHello(const Frame& frame);
+    /// Whether the secondary holds a trust log further than this primary, and will tell: what it tells may end this primary's leading.
+    bool lacksEntriesOf(const wire::Hello& hello) const;
+    /// Answers a hello that waits, once its entries are here or do not come.
+    void answerWaitingHello();
     void onPageLeaves(const Frame& frame);
     void onHeartbeat(const Frame& frame);
     void startReconciling(const wire::Hello& hello, const merkle::Forest::State& state);
@@ -161,6 +165,8 @@ private:
 
     State m_state = State::AwaitingHello;
     std::optional<Error> m_failure;
+    std::optional<Frame> m_waitingHello;
+    SteadyTime m_waitsUntil;
     EpochWatch m_watch;
     std::string m_toldStatement;
     std::deque<std::string> m_control; // small frames, before everything else

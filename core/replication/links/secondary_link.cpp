@@ -73,6 +73,7 @@ void SecondaryLink::connected(std::string exporter)
     m_primaryKey.clear();
     m_failure.reset();
     m_isRefused = false;
+    m_trustTeller = {}; // the primary may have another log than at the last connection
     m_lastFrame = m_clock.steadyNow();
     // The hello names the root and the place in the log. A batch that is still being applied changes both, so the hello waits for it.
     m_stage = Stage::AwaitingApply;
@@ -151,6 +152,7 @@ void SecondaryLink::sayHello()
     for (const auto& key : m_local.standIns) hello.add_stand_ins(key);
     hello.set_cluster_name(m_local.clusterName);
     hello.set_knows_trust(true);
+    hello.set_tells_trust_first(true);
     toWire(m_local.trust, *hello.mutable_trust());
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
@@ -250,6 +252,7 @@ void SecondaryLink::received(const Frame& frame)
     case FrameType::Members: return onMembers(frame);
     case FrameType::Trust:
         if (!m_trustInbox.receive(frame, m_clock.steadyNow())) fail(Error{ErrorCode::Corrupt, "trust frame"});
+        else if (isBeforeWelcome) m_trustTeller.heardBefore(frame, m_local.trust);
         return;
     case FrameType::Records: return onRecords(frame);
     case FrameType::Scope: return onScope(frame);
@@ -540,7 +543,7 @@ void SecondaryLink::tick()
     if (now - m_lastFrame > kSilenceMax) {
         return fail(Error{ErrorCode::Timeout, "no heartbeat from the primary"}, wire::Refusal::UNKNOWN);
     }
-    if (m_stage == Stage::Welcomed) {
+    if (m_stage == Stage::Welcomed || m_stage == Stage::AwaitingWelcome) {
         for (auto& frame : m_trustTeller.dueOnce(m_local.trust)) m_control.push_back(std::move(frame));
     }
     const LastReport news{m_position.lastRelevantIndex, m_isReconciling};

@@ -56,6 +56,25 @@ void TrustTeller::heard(const google::protobuf::RepeatedPtrField<wire::TrustHead
     }
 }
 
+void TrustTeller::heardBefore(const Frame& frame, const TrustLogs& own)
+{
+    wire::Trust message;
+    if (!parseFrame(frame, message)) return;
+    const Type type = message.type() == 2 ? Type::Dr : Type::Performance;
+    const auto& log = own.of(type);
+    auto& told = m_peerHeads[type == Type::Dr];
+    if (!log || !told.head.empty()) return;
+    std::uint64_t generation = 0;
+    for (const auto& encoded : message.entries()) {
+        const auto entry = trust::Entry::parse(encoded);
+        if (!entry) return;
+        if (entry->generation <= generation || !log->judge().isBehindHead(entry->hash)) continue;
+        generation = entry->generation;
+        told.head = entry->hash;
+    }
+    m_isOn = m_isOn || !told.head.empty();
+}
+
 void TrustTeller::heardAgain(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads, SteadyTime now)
 {
     for (int at = 0; at < std::min(heads.size(), 2); ++at) {

@@ -35,6 +35,9 @@ class TrustTeller {
 public:
     /// The heads that the other end has sent. Forgets earlier ones.
     void heard(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads);
+    /// Of a secondary that has not been welcomed yet: the primary has told entries of a log. The last one of them that the own log follows is where the
+    /// primary is, so it may lack the entries after it. The first message of each log counts.
+    void heardBefore(const Frame& frame, const TrustLogs& own);
     /// The heads in a later heartbeat. If the other end got entries some seconds ago and has not stored them (its disk was full, say), it
     /// gets them again.
     void heardAgain(const google::protobuf::RepeatedPtrField<wire::TrustHead>& heads, SteadyTime now);

@@ -69,6 +69,12 @@ public:
     /// successor can get no seat here any more. 400 if nobody has replaced it.
     mount::Response refuseSuccessor(Type type);
     std::optional<mount::Response> refuseSuccessorRefusal(Type type) const;
+    /// Of a primary whose storage is older than what members hold: goes on with it, at a later epoch, as the primary of both types that it is of. What only
+    /// members have is lost. 400 where the storage is not older, or another key of this cluster leads by now.
+    mount::Response resumePrimary(Type type);
+    std::optional<mount::Response> resumeRefusal(Type type) const;
+    /// A member has told entries of a trust log. Blocking (disk).
+    void takeTrust(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_EXCLUDES(m_roles.operation);
     /// Whether a secondary may succeed this primary without a switchover.
     mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
     mount::Response succession(Type type, const std::string& id) const;

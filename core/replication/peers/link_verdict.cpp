@@ -88,6 +88,13 @@ LinkVerdict verdictOf(const LinkFacts& facts)
                 "replaced primary: holdfast replication refuse-successor.",
                 6};
     }
+    if (!facts.olderStorage.empty()) {
+        return {
+            "older storage", "This primary refuses writes: " + facts.olderStorage + ".",
+            "Decide whose data stays: demote this cluster and promote the member that holds most, or resume this cluster with key shares: holdfast "
+            "replication resume-primary.",
+            12};
+    }
     if (!facts.contest.empty()) return {"contested", facts.contest, facts.contestNext, 10}; // it may be the reason why there is no connection
     // The secondary may follow the other primary.
     if (!facts.otherPrimary.empty()) return {"two primaries", facts.otherPrimary, facts.otherPrimaryNext, 11};

@@ -50,6 +50,7 @@ struct LinkFacts {
     std::string blockedThere;
     std::string contest;      // an entry of the set's trust log that an operator of this cluster must decide; empty: none
     std::string contestNext;  // what to do about it
+    std::string olderStorage; // why this primary takes no writes; empty: its storage is not older than what members hold
     std::string otherPrimary; // another primary of this primary's set, at the same time; empty: none is known
     std::string otherPrimaryNext;
     std::string mountConflict; // a local mount of the secondary at a path where the primary has made a shared one; empty: none
@@ -58,12 +59,12 @@ struct LinkFacts {
 
 struct LinkVerdict {
     /// "healthy", "lagging", "catching up", "stalled", "broken", "diverged", "fenced", "awaiting", "blocked", "conflict", "contested",
-    /// "two primaries".
+    /// "two primaries", "older storage".
     std::string state;
     std::string cause;
     std::string nextStep;
     /// For metrics: 0 healthy, 1 catching up, 2 lagging, 3 stalled, 4 broken, 5 diverged, 6 fenced, 7 awaiting, 8 blocked, 9 conflict, 10 contested,
-    /// 11 two primaries.
+    /// 11 two primaries, 12 older storage.
     int level = 0;
 };
 

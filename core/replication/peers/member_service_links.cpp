@@ -80,6 +80,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
     const auto contests = manager.trustContests(type);
     const auto others = manager.otherPrimaries().list(type);
     const auto addContest = [&](LinkView& link) {
+        if (role->isOlder()) link.facts.olderStorage = olderStorageText(type, *role->olderStorage);
         if (!others.empty()) {
             link.facts.otherPrimary = others.front().cause + " " + others.front().safe;
             link.facts.otherPrimaryNext = others.front().nextStep;
@@ -382,8 +383,8 @@ void MemberService::addVerdicts(Type type, json::object& status) const
 
 std::vector<Metric> MemberService::metrics() const
 {
-    static constexpr const char* kNames[] = {"healthy", "catching_up", "lagging", "stalled",  "broken",    "diverged",
-                                             "fenced",  "awaiting",    "blocked", "conflict", "contested", "two_primaries"};
+    static constexpr const char* kNames[] = {"healthy",  "catching_up", "lagging",  "stalled",   "broken",        "diverged",     "fenced",
+                                             "awaiting", "blocked",     "conflict", "contested", "two_primaries", "older_storage"};
     double counts[std::size(kNames)] = {};
     std::optional<milliseconds> horizon;
     bool isAny = false;

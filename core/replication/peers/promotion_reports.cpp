@@ -310,6 +310,18 @@ void PromotionReports::start(Transport* transport)
     });
 }
 
+void PromotionReports::askForEntries(Type type, const Member& member) const
+{
+    const auto log = m_services.manager.trustLog(type);
+    if (!log) return;
+    wire::PeerRequest request;
+    request.mutable_trust()->set_type(type == Type::Dr ? 2 : 1);
+    request.mutable_trust()->set_head(log->head().hash);
+    const auto answer = m_transport->ask(member, request, kShowMax);
+    if (!answer || answer->trust().empty()) return;
+    m_services.manager.takeTrust(type, {answer->trust().begin(), answer->trust().end()}, nameOf(member));
+}
+
 bool PromotionReports::askWhoLeads()
 {
     bool hasAnswered = false;
@@ -324,6 +336,7 @@ bool PromotionReports::askWhoLeads()
         for (std::size_t at = 0; at < members.size(); ++at) {
             if (!answers[at]) continue;
             hasAnswered = true;
+            askForEntries(type, members[at]);
             for (const auto& said : answers[at]->description().roles()) {
                 if (said.type() != (type == Type::Dr ? 2U : 1U) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
                 m_services.manager.otherPrimaries().noteLater(type, members[at], said.latest_statement());

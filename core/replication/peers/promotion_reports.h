@@ -77,6 +77,8 @@ private:
     Members membersOf(Type type) const;
     /// Whether the former primary will stop when it sees the promotion: by the trust log, this cluster had the right to succeed it.
     bool mayStopIt(Type type) const;
+    /// Asks a member for what it holds of the trust log and this cluster lacks: a later leader, or later lists of its own.
+    void askForEntries(Type type, const Member& member) const;
     /// Asks all members whether there is a later primary. False: nobody has answered.
     bool askWhoLeads();
     void forEach(std::size_t count, const std::function<void(std::size_t)>& work) const;

@@ -65,6 +65,7 @@ LinkPlan LinkPlanner::plan(Type type, const Role& role, std::shared_ptr<const St
     plan.local.clusterName = m_services.host.clusterName();
     plan.local.statement = role.latestStatement();
     plan.local.isReplaced = role.isReplaced();
+    if (role.isOlder()) plan.local.refusal = olderStorageText(type, *role.olderStorage);
     plan.local.verifier = std::move(verifier);
     if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) {
         plan.local.keys = std::make_shared<const trust::MemberKeys>(*keys);

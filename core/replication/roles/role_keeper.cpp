@@ -121,9 +121,11 @@ Result<> RoleKeeper::load()
     m_writeRefusal.clear();
     const auto refuseIfFenced = [this](Type type, const Role& role) CORE_REQUIRES(m_mutex) {
         if (role.mode == Mode::Primary && role.handover) m_writeRefusal = settlingText(type, *role.handover);
+        if (role.isOlder()) m_writeRefusal = olderStorageText(type, *role.olderStorage);
         if (role.isReplaced()) m_writeRefusal = replacedText(type, role);
     };
-    m_isReplaced = m_dr->isReplaced() || (!m_isDrSecondary && m_performance->isReplaced());
+    const auto isStopped = [](const Role& role) { return role.isReplaced() || role.isOlder(); };
+    m_isReplaced = isStopped(*m_dr) || (!m_isDrSecondary && isStopped(*m_performance));
     if (!m_isDrSecondary) refuseIfFenced(Type::Performance, *m_performance);
     refuseIfFenced(Type::Dr, *m_dr);
     m_hasRefusal = !m_writeRefusal.empty();

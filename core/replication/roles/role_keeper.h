@@ -95,6 +95,8 @@ public:
     Result<> replaceKeys(const trust::MemberKeys& keys) CORE_REQUIRES(operation);
     /// Stores the role of a primary without followers, with a trust log that begins again.
     Result<> recoverPrimary(Type type, const Role& next) CORE_REQUIRES(operation);
+    /// Stores roles of a primary (null: unchanged) that goes on with a storage older than what members hold. Errors: FailedPrecondition (resumed()).
+    Result<> resumePrimary(const Role* performance, const Role* dr) CORE_REQUIRES(operation);
     trust::Leader leader(const Role& role) const;
     /// Signs that this cluster is the primary of the role's set and epoch. Errors: Sealed.
     Result<> signEpoch(Type type, Role& role, Epoch predecessor) const;
@@ -143,7 +145,7 @@ private:
     std::atomic<bool> m_isDrSecondary{false};
     std::atomic<bool> m_isPerformanceSecondary{false};
     std::atomic<bool> m_hasRefusal{false};
-    std::atomic<bool> m_isReplaced{false}; // another cluster has replaced it as the primary of a type
+    std::atomic<bool> m_isReplaced{false}; // another cluster has replaced it as the primary of a type, or its storage is older than what members hold
 
     mutable Mutex m_mutex; // leaf lock
     RolePointer m_performance CORE_GUARDED_BY(m_mutex);

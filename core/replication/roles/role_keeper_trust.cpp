@@ -163,4 +163,23 @@ Result<> RoleKeeper::recoverPrimary(Type type, const Role& next)
     return change(type, next, {noPosition(type)}, std::move(given));
 }
 
+Result<> RoleKeeper::resumePrimary(const Role* performance, const Role* dr)
+{
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!keys) return Error{ErrorCode::Sealed, "the keys of this cluster are not here"};
+    const auto drBefore = role(Type::Dr);
+    TrustChanges given;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const Role* next = type == Type::Performance ? performance : dr;
+        const auto known = trust(type);
+        if (!next || !known) continue; // the other type's set may keep no log
+        const auto before = role(type);
+        auto log = resumed(*known, {type, *before, *next, *drBefore, dr ? *dr : *drBefore, *keys, leader(*next), m_planner.peerFingerprint(),
+                                    m_services.clock.now()});
+        if (!log) return std::move(log).error();
+        given[type == Type::Dr] = TrustChange{std::move(*log)};
+    }
+    return change(performance, dr, {}, std::move(given));
+}
+
 } // namespace core::replication

@@ -179,6 +179,13 @@ boost::json::object RoleReports::roleObject(Type type) const
                                                        {"epoch", role->handover->epoch.value()},
                                                        {"started_at", toRfc3339(role->handover->startedAt)}};
         }
+        if (role->isOlder()) {
+            object["state"] = "idle";
+            object["older_storage"] = boost::json::object{{"held_generation", role->olderStorage->heldGeneration},
+                                                          {"own_generation", role->olderStorage->ownGeneration},
+                                                          {"noticed_at", toRfc3339(role->olderStorage->noticedAt)},
+                                                          {"cause", olderStorageText(type, *role->olderStorage)}};
+        }
         if (role->isReplaced()) {
             object["state"] = "idle";
             if (const auto successor = EpochStatement::parse(role->successor)) object["replaced_by"] = statementObject(*successor);

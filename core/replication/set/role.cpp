@@ -80,7 +80,8 @@ Role Role::clone() const
                 primaryKey,
                 refused,
                 refusedKeys,
-                relayClusterAddress};
+                relayClusterAddress,
+                olderStorage};
 }
 
 void Role::keepRelay(const Role& other)
@@ -146,6 +147,13 @@ std::string Role::encode() const
     stored.set_left_key(leftKey);
     for (const auto& id : refused) stored.add_refused(id);
     for (const auto& key : refusedKeys) stored.add_refused_keys(key);
+    if (olderStorage) {
+        stored::OlderStorage& out = *stored.mutable_older_storage();
+        out.set_held_generation(olderStorage->heldGeneration);
+        out.set_own_generation(olderStorage->ownGeneration);
+        out.set_noticed_unix_ms(toUnixMs(olderStorage->noticedAt));
+        out.set_is_dr_log(olderStorage->isDrLog);
+    }
     return stored.SerializeAsString();
 }
 
@@ -199,6 +207,10 @@ Result<Role> Role::decode(std::string_view text)
     role.lastReindexUnixSeconds = stored.last_reindex_unix_s();
     role.relayClusterAddress = stored.relay_cluster_address();
     role.primaryKey = stored.primary_key();
+    if (stored.has_older_storage()) {
+        const stored::OlderStorage& in = stored.older_storage();
+        role.olderStorage = OlderStorage{in.held_generation(), in.own_generation(), fromUnixMs(in.noticed_unix_ms()), in.is_dr_log()};
+    }
     role.leftKey = stored.left_key();
     role.refused.assign(stored.refused().begin(), stored.refused().end());
     role.refusedKeys.assign(stored.refused_keys().begin(), stored.refused_keys().end());

@@ -43,6 +43,14 @@ struct Handover {
     std::string performanceEntry{}; // of the performance set that goes along with the DR role
 };
 
+/// Members hold lists of a trust log that this cluster has signed itself and that its storage lacks: the storage was put back to an earlier time.
+struct OlderStorage {
+    std::uint64_t heldGeneration = 0; // of the newest such list
+    std::uint64_t ownGeneration = 0;  // of the last list that was stored here
+    WallTime noticedAt{};
+    bool isDrLog = false; // of the DR set's log; else of the performance set's
+};
+
 /// A cluster's role in the replication set of one type: everything that it needs to continue after a restart.
 struct Role {
     Mode mode = Mode::Disabled;
@@ -68,17 +76,19 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
-    std::string leftKey{};                  // of the previous leader, until the new leader has welcomed this secondary
-    std::string primaryKey{};               // member key of the cluster that is followed, or that has replaced this primary; empty: not known yet
-    std::vector<std::string> refused{};     // ids of clusters whose promotion this primary has refused, and
-    std::vector<std::string> refusedKeys{}; // their member keys: they succeed nobody here any more
-    std::string relayClusterAddress;        // as given when it became a relay: a secondary with an authority and secondaries of its own
+    std::string leftKey{};                      // of the previous leader, until the new leader has welcomed this secondary
+    std::string primaryKey{};                   // member key of the cluster that is followed, or that has replaced this primary; empty: not known yet
+    std::vector<std::string> refused{};         // ids of clusters whose promotion this primary has refused, and
+    std::vector<std::string> refusedKeys{};     // their member keys: they succeed nobody here any more
+    std::string relayClusterAddress;            // as given when it became a relay: a secondary with an authority and secondaries of its own
+    std::optional<OlderStorage> olderStorage{}; // of a primary: it takes no writes before an operator has decided
 
     bool isRelay() const { return mode == Mode::Secondary && authority.has_value(); }
     /// Whether other clusters may follow this one in this role.
     bool isServing() const { return (mode == Mode::Primary || mode == Mode::Secondary) && authority.has_value(); }
     /// Copies the parts that make `other` a relay.
     void keepRelay(const Role& other);
+    bool isOlder() const { return mode == Mode::Primary && olderStorage.has_value(); }
     bool isReplaced() const { return mode == Mode::Primary && !successor.empty(); }
     /// The latest statement that this cluster knows; empty: none.
     const std::string& latestStatement() const { return successor.empty() ? statement : successor; }

@@ -140,6 +140,19 @@ std::string replacedText(Type type, const Role& role)
            "/primary/refuse-successor, with key shares)";
 }
 
+std::string olderStorageText(Type type, const OlderStorage& older)
+{
+    const std::string path = "sys/replication/" + std::string{toString(type)} + "/primary/";
+    return "this storage is older than what members hold: this primary has signed list " + std::to_string(older.heldGeneration) + " of the " +
+           (older.isDrLog ? "DR" : "performance") + " set's members, and its storage ends with list " + std::to_string(older.ownGeneration) +
+           ". The storage was put back to an earlier time, and members may have newer data. Until an operator decides, this cluster accepts no writes and "
+           "serves no member, so the data of the members is safe. To keep it, demote this cluster (" +
+           path +
+           "demote), promote the member that holds most and let this cluster follow it. To continue with this storage and lose what only members "
+           "have, resume it with key shares (" +
+           path + "resume; holdfast replication resume-primary)";
+}
+
 std::string settlingText(Type type, const Handover& handover)
 {
     return "a switchover of the " + std::string{toString(type)} + " primary role to \"" + handover.secondaryId + "\" (epoch " +

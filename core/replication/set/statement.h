@@ -52,11 +52,14 @@ boost::json::object statementObject(const EpochStatement& statement);
 
 struct Role;
 struct Handover;
+struct OlderStorage;
 /// The refusal of writes while the outcome of a switchover is not known.
 std::string settlingText(Type type, const Handover& handover);
 /// The latest epoch of the set in this role. With a switchover under way: the epoch of its outcome.
 Epoch epochKnown(const Role& role);
 /// The refusal of writes on a primary that was replaced: by which cluster, since when, what to do.
 std::string replacedText(Type type, const Role& role);
+/// The answer to writes on a primary whose storage is older than what members hold.
+std::string olderStorageText(Type type, const OlderStorage& older);
 
 } // namespace core::replication

@@ -334,11 +334,35 @@ Result<TrustLog> appended(TrustLog log, EntryKind kind, const RoleChange& change
 
 } // namespace
 
+Result<TrustLog> resumed(TrustLog log, const RoleChange& change)
+{
+    const auto& own = change.keys.member().key.publicKey();
+    const auto revoked = log.judge().revocations().keys;
+    // After its storage was put back this primary may have written lists beside those that members hold; theirs are contested here then.
+    trust::EntryPointer newest = log.judge().headPointer();
+    for (const auto& hash : log.judge().contested()) {
+        const auto entry = log.judge().find(hash);
+        if (entry && entry->kind == EntryKind::Roster && entry->authority == own && entry->generation > newest->generation) newest = entry;
+    }
+    if (newest != log.judge().headPointer()) log.choose(newest->hash);
+    if (log.head().authority != own || !log.judge().maySucceed(own)) {
+        return Error{ErrorCode::FailedPrecondition,
+                     "the newest list that members hold is signed by another key of this cluster, which this storage lacks"};
+    }
+    Entry entry = log.next(EntryKind::Takeover, change.now);
+    setPromotion(entry, change);
+    entry.revoked.insert(revoked.begin(), revoked.end());
+    setList(entry, change);
+    if (auto is = sign(entry, change.keys); !is) return std::move(is).error();
+    if (auto taken = log.append(std::move(entry)); !taken) return std::move(taken).error();
+    return log;
+}
+
 Result<std::optional<TrustLog>> advanced(const std::optional<TrustLog>& log, const RoleChange& change)
 {
     using Advanced = std::optional<TrustLog>;
     if (change.next.mode == Mode::Disabled) return Advanced{};
-    if (change.next.mode != Mode::Primary || change.next.isReplaced()) return Advanced{log};
+    if (change.next.mode != Mode::Primary || change.next.isReplaced() || change.next.isOlder()) return Advanced{log};
     const auto found = [&](const TrustLog* former) -> Result<Advanced> {
         auto begun = founded(former, change);
         if (!begun) return std::move(begun).error();
@@ -395,6 +419,27 @@ std::vector<std::string> leaderKeys(const TrustLog& log)
         for (const auto& one : seat.standIns) add(one.memberKey);
     }
     return keys;
+}
+
+trust::EntryPointer ownEntryLacking(const TrustLog& log, const std::vector<std::string>& encoded, const std::string& ownKey, Epoch epoch)
+{
+    trust::EntryPointer newest;
+    if (encoded.size() > trust::kMessageEntriesMax) return newest;
+    // A long log is cut, and members may still hold lists that were cut off here.
+    const std::uint64_t oldestKept = log.judge().chain().front()->generation;
+    Entry former; // the leader before it, as far as signatures go
+    former.authority = ownKey;
+    for (const auto& one : encoded) {
+        auto entry = Entry::parse(one);
+        if (!entry) break;
+        const bool isOwnKind = entry->kind == EntryKind::Roster ||
+                               ((entry->kind == EntryKind::Refusal || entry->kind == EntryKind::Takeover) && entry->authority == ownKey);
+        const bool isOfLog = entry->type == log.head().type && entry->setId == log.head().setId;
+        const bool isLater = entry->epoch >= epoch.value() && entry->generation > oldestKept && (!newest || entry->generation > newest->generation);
+        if (!isOwnKind || !isOfLog || !isLater || log.judge().find(entry->hash) || log.judge().isVoid(entry->hash)) continue;
+        if (isSignedRightly(*entry, &former)) newest = std::make_shared<const Entry>(std::move(*entry));
+    }
+    return newest;
 }
 
 EpochStatement statementOf(const TrustLog& log, Type type)

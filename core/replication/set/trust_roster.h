@@ -45,6 +45,15 @@ Result<trust::Entry> offeredEntry(const trust::TrustLog& log, const trust::Membe
 /// The keys that a follower accepts from the cluster that it follows: the leader's, then those of members that may succeed it.
 std::vector<std::string> leaderKeys(const trust::TrustLog& log);
 
+/// The log of a primary whose storage was older than what members hold, and whose operators go on with it: a TAKEOVER by the leader itself behind the
+/// newest list of its own key. Every revocation stays. Errors: FailedPrecondition (the newest list is not this key's), TooLarge.
+Result<trust::TrustLog> resumed(trust::TrustLog log, const RoleChange& change);
+
+/// The newest of these entries that this cluster has signed as the leader at `epoch` or later and that its log lacks: its storage is older than what
+/// the teller holds, because an entry is stored before it is told. Its signature alone counts, so it may follow entries that are not here. Bounded as a
+/// message. Null: there is none.
+trust::EntryPointer ownEntryLacking(const trust::TrustLog& log, const std::vector<std::string>& encoded, const std::string& ownKey, Epoch epoch);
+
 /// An epoch statement that names the leader of the log's head.
 EpochStatement statementOf(const trust::TrustLog& log, Type type);
 /// Whether the log's head records the same promotion as the statement.

@@ -60,6 +60,7 @@ std::optional<Response> Switchover::refusalOf(Type type, const std::string& seco
         return notPrimary(type);
     }
     if (current->isReplaced()) return Response::badRequest(replacedText(type, *current));
+    if (current->isOlder()) return Response::badRequest(olderStorageText(type, *current->olderStorage));
     if (current->handover) return Response::error(503, settlingText(type, *current->handover));
     if (!current->find(secondaryId)) return Response::badRequest(name + "is not known to this primary");
     if (m_services.ownKeys && current->find(secondaryId)->memberKey.empty()) {

@@ -70,6 +70,7 @@ Result<bool> TrustExchange::take(Type type, const std::vector<std::string>& entr
     const auto known = m_roles.trust(type);
     if (!known || entries.empty()) return false;
     TrustLog log = *known;
+    const auto older = olderStorage(type, entries);
     const auto intake = log.take(entries);
     if (!intake.refusal.empty()) noteRefused(type, intake.refusal, from, m_services.clock.steadyNow());
     const auto refusal = intake.isNews ? refusalOfUnfollowed(*m_roles.role(type), log) : std::nullopt;
@@ -81,8 +82,8 @@ Result<bool> TrustExchange::take(Type type, const std::vector<std::string>& entr
         logging::error("replication", "an entry of the trust log is contested: an operator decides",
                        {{"type", std::string{toString(type)}}, {"from", from}});
     }
-    if (!intake.isNews) return false;
-    if (auto adopted = adopt(type, std::move(log), from); !adopted) return std::move(adopted).error();
+    if (!intake.isNews && !older) return false;
+    if (auto adopted = adopt(type, std::move(log), from, older); !adopted) return std::move(adopted).error();
     return true;
 }
 
@@ -106,7 +107,32 @@ void TrustExchange::tick()
     }
 }
 
-Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)
+std::optional<OlderStorage> TrustExchange::olderStorage(Type type, const std::vector<std::string>& entries) const
+{
+    const auto log = m_roles.trust(type);
+    const auto role = m_roles.role(type);
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!log || !keys || role->mode != Mode::Primary || !m_roles.isPlayed(type) || role->isReplaced()) return std::nullopt;
+    const auto held = ownEntryLacking(*log, entries, keys->member().key.publicKey(), role->epoch);
+    if (!held || (role->olderStorage && role->olderStorage->heldGeneration >= held->generation)) return std::nullopt;
+    const auto own = role->olderStorage ? role->olderStorage->ownGeneration : log->head().generation;
+    return OlderStorage{held->generation, own, m_services.clock.now(), type == Type::Dr};
+}
+
+Result<> TrustExchange::stopFor(Type type, Role next, const OlderStorage& older, TrustChanges given)
+{
+    next.olderStorage = older;
+    logging::error("replication", olderStorageText(type, older));
+    const Type otherType = type == Type::Dr ? Type::Performance : Type::Dr;
+    Role other = m_roles.role(otherType)->clone();
+    const bool isOther = other.mode == Mode::Primary && m_roles.isPlayed(otherType) && !other.isReplaced() && !other.isOlder();
+    if (!isOther) return m_roles.change(type, next, {}, std::move(given));
+    other.olderStorage = older;
+    const bool isDr = type == Type::Dr;
+    return m_roles.change(isDr ? &other : &next, isDr ? &next : &other, {}, std::move(given));
+}
+
+Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from, const std::optional<OlderStorage>& older)
 {
     const auto known = m_roles.trust(type);
     const auto role = m_roles.role(type);
@@ -114,7 +140,14 @@ Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from)
     const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
     if (!known || !keyring || !keys) return Error{ErrorCode::Sealed, "the keys of this cluster are not here"};
     const bool isPlayed = m_roles.isPlayed(type) && role->mode != Mode::Disabled; // false: a DR secondary's copy of the performance log
-    const Role next = isPlayed ? followed(*role, type, log, keys->member().key.publicKey(), keyring->forestKey()) : role->clone();
+    Role next = isPlayed ? followed(*role, type, log, keys->member().key.publicKey(), keyring->forestKey()) : role->clone();
+    if (older && log.head().leader.clusterId == m_services.host.clusterId()) { // its own later lists, perhaps with a key that it had made since
+        next.successor.clear();
+        next.primaryKey.clear();
+        TrustChanges given;
+        given[type == Type::Dr] = TrustChange{std::move(log)};
+        return stopFor(type, std::move(next), *older, std::move(given));
+    }
     const bool isLeaderNew = log.head().authority != known->head().authority || !statementOf(log, type).isSameAs(statementOf(*known, type));
     if (next.isReplaced() && !role->isReplaced()) {
         logging::error("replication", "this primary has been replaced, writes stop here",

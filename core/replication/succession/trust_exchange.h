@@ -43,7 +43,12 @@ public:
 private:
     void begin(const TrustTold& told) CORE_REQUIRES(m_roles.operation);
     /// Stores the log and the role that follows from it, then applies the role.
-    Result<> adopt(Type type, trust::TrustLog log, const std::string& from) CORE_REQUIRES(m_roles.operation);
+    Result<> adopt(Type type, trust::TrustLog log, const std::string& from, const std::optional<OlderStorage>& older = {})
+        CORE_REQUIRES(m_roles.operation);
+    /// Of a primary: what these entries say of the age of its storage. Nothing: it is not older, or this is known.
+    std::optional<OlderStorage> olderStorage(Type type, const std::vector<std::string>& entries) const;
+    /// Stops this cluster as the primary of both types, which are on one disk.
+    Result<> stopFor(Type type, Role next, const OlderStorage& older, TrustChanges given) CORE_REQUIRES(m_roles.operation);
     Members candidates(Type type, const EpochStatement& shown) const;
 
     const ManagerServices& m_services;

@@ -83,6 +83,7 @@ struct LocalInfo {
     /// The latest statement of the set that this end knows (statement.h). On a primary: its own, unless it has been replaced.
     std::string statement = {};
     bool isReplaced = false;                                // on a primary: `statement` is its successor's
+    std::string refusal = {};                               // why a primary serves nobody; empty: it serves
     std::shared_ptr<const StatementVerifier> verifier = {}; // none: no statement is believed
     std::string clusterId = {};
     bool isRelay = false; // a secondary that has secondaries of its own

@@ -20,6 +20,16 @@ void addRefusalRoutes(RouteTable& routes, ReplicationManager& manager, const Sha
                          .helpBegin = "Begins to collect key shares; afterwards this primary goes on and the successor is refused.",
                          .helpUpdate = "Gives one key share; with the last one the successor is refused."},
                         services);
+        addQuorumRoutes(
+            routes,
+            {.folder = "replication/" + name + "/primary/resume/",
+             .logText = "resuming a primary whose storage is older than what members hold",
+             .logType = name,
+             .refusal = [&manager, type](const std::string&) { return manager.resumeRefusal(type); },
+             .decide = [&manager, type](const std::string&) { return manager.resumePrimary(type); },
+             .helpBegin = "Begins to collect key shares; afterwards this primary goes on with its storage, and what only members have is lost.",
+             .helpUpdate = "Gives one key share; with the last one this primary takes writes again."},
+            services);
     }
 }
 

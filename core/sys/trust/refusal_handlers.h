@@ -7,6 +7,7 @@
 namespace core::sys {
 
 /// sys/replication/{performance,dr}/primary/refuse-successor/{attempt,update}: a primary that a false successor has stopped continues.
+/// …/primary/resume/{attempt,update}: a primary whose storage is older than what its members hold continues with it.
 /// Needs a token with sudo and a quorum of the present key shares, because it decides who leads.
 void addRefusalRoutes(RouteTable& routes, replication::ReplicationManager& manager, const ShareQuorum::Services& services);
 

@@ -55,6 +55,7 @@ LinkFacts factsOf(const QString& name)
     if (name == "a mount conflict") facts.mountConflict = "secrets engine \"kv/\"";
     if (name == "a contest") facts.contest = "\"b\" says that it has been promoted.", facts.contestNext = "Choose.";
     if (name == "a second primary") facts.otherPrimary = "There are two primaries.", facts.otherPrimaryNext = "Demote one.";
+    if (name == "a storage that was put back") facts.olderStorage = "this storage is older than what members hold";
     if (name == "rejects") facts.entriesRejected = 1;
     if (name == "roots differ again and again") facts.rootsDifferent = 2;
     if (name == "silent") facts.heardAge = milliseconds{6000};
@@ -88,6 +89,7 @@ void TestVerdict::eachStateHasItsFacts_data()
     QTest::newRow("a mount conflict") << "conflict";
     QTest::newRow("a contest") << "contested";
     QTest::newRow("a second primary") << "two primaries";
+    QTest::newRow("a storage that was put back") << "older storage";
     QTest::newRow("rejects") << "diverged";
     QTest::newRow("roots differ again and again") << "diverged";
     QTest::newRow("silent") << "stalled";
@@ -131,6 +133,8 @@ void TestVerdict::worseFactsWin()
     QCOMPARE(verdictOf(facts).state, std::string{"two primaries"});
     facts.contest = "two cannot both lead"; // it may be the reason why there is no connection
     QCOMPARE(verdictOf(facts).state, std::string{"contested"});
+    facts.olderStorage = "nobody is served";
+    QCOMPARE(verdictOf(facts).state, std::string{"older storage"});
     facts.replacedByEpoch = 0;
     QCOMPARE(verdictOf(facts).state, std::string{"fenced"});
 }
