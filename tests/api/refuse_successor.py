@@ -3,6 +3,10 @@ command line.
 
 Class: somebody without the right decides which cluster leads. Where else: the right to succeed (it needs a root token). What holds: neither a token
 alone nor key shares alone are enough.
+
+Class: a cluster that lost its place never learns of it, because no follower of the other primary speaks to it. Where else: a member that was revoked while
+it was away. What holds: the primary shows the refused cluster the refusal, with the entries that prove it. The refused cluster shows a contest and goes on.
+Both report two primaries. The operator of the refused cluster ends this with a token and key shares.
 """
 
 import json
@@ -16,6 +20,34 @@ BASE = "sys/replication/dr/primary/refuse-successor"
 
 def status_of(client, method, path, body=None):
     return client.raw(method, path, body)[0]
+
+
+def the_refused_one_is_told(a, x):
+    successor = x.client(a.root_token)
+    refusal = wait_until(lambda: [one for one in successor.read("sys/replication/dr/trust")["data"]["contested"] if one["kind"] == "refusal"],
+                         60, "x to learn of the refusal")[0]
+    contests = successor.read("sys/replication/links")["data"]["contests"]
+    assert [one["hash"] for one in contests] == [refusal["hash"]] and contests[0]["next_step"], contests
+    assert status_of(successor, "PUT", "kv/a", {"a": "x"}) == 204  # it goes on
+    for server, word in ((a, "the refused cluster"), (x, "leads this set too")):
+        wait_until(lambda: word in server.client(a.root_token).health().get("two_primaries", ""), 90, f"the alarm at {server.name} to say {word!r}")
+
+    base = "sys/replication/dr/trust/choose"
+    assert status_of(x.client("hvs.nobody"), "POST", f"{base}/attempt", {"hash": refusal["hash"]}) == 403
+    assert status_of(successor, "POST", f"{base}/attempt", {"hash": "00" * 32}) == 400
+    begun = successor.write(f"{base}/attempt", {"hash": refusal["hash"]})["data"]
+    assert begun["started"] and begun["hash"] == refusal["hash"] and begun["required"] == a.threshold, begun
+    assert status_of(successor, "POST", f"{base}/attempt", {"hash": refusal["hash"]}) == 400  # one at a time
+    assert status_of(x.client("hvs.nobody"), "POST", f"{base}/update", {"key": a.keys[0], "nonce": begun["nonce"]}) == 403
+    assert successor.read(f"{base}/attempt")["data"]["progress"] == 0
+    for key in a.keys[: a.threshold]:
+        assert status_of(successor, "PUT", "kv/a", {"a": "x"}) == 204
+        done = successor.write(f"{base}/update", {"key": key, "nonce": begun["nonce"]})["data"]
+    assert done["complete"] and not done["contested"], done
+    status, text = successor.raw("PUT", "kv/a", {"a": "x"})
+    assert status == 503 and b"replaced" in text, (status, text)
+    wait_until(lambda: "two_primaries" not in a.client().health(), 120, "the alarm to end")
+    assert status_of(a.client(), "PUT", "kv/a", {"a": "6"}) == 204
 
 
 def main():
@@ -63,6 +95,7 @@ def main():
         a.start()
         a.unseal()
         wait_until(lambda: status_of(root, "PUT", "kv/a", {"a": "4"}) == 204, 20, "writes after a restart")
+        the_refused_one_is_told(a, x)
         print("all as it should be")
 
 

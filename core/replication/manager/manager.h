@@ -75,6 +75,11 @@ public:
     std::optional<mount::Response> resumeRefusal(Type type) const;
     /// A member has told entries of a trust log. Blocking (disk).
     void takeTrust(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_EXCLUDES(m_roles.operation);
+    /// The same, later. Quick.
+    void takeTrustLater(Type type, std::vector<std::string> entries, const std::string& from)
+    {
+        m_trust.told({.link = type, .message = {.type = type, .entries = std::move(entries)}, .from = from});
+    }
     /// Whether a secondary may succeed this primary without a switchover.
     mount::Response setSuccession(Type type, const std::string& id, bool maySucceed);
     mount::Response succession(Type type, const std::string& id) const;

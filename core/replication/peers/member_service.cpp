@@ -144,12 +144,16 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
     const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
     const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
     const bool isToBeJudged = isNews && (manager.otherPrimaries().noteLater(type, peer, shown.statement()) || !shown.is_follower());
-    if (isToBeJudged)
-        manager.considerLater(type, shown.statement(), "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress, shown.trust_head());
+    const std::string from = "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress;
+    if (shown.trust_size() > 0 && manager.lacksTrust(type, shown.trust_head())) {
+        manager.takeTrustLater(type, {shown.trust().begin(), shown.trust().end()}, from);
+    }
+    if (isToBeJudged) manager.considerLater(type, shown.statement(), from, shown.trust_head());
     auto& said = *answer.mutable_acknowledgement();
     said.set_is_acknowledged(!isNews);
     said.set_mode(static_cast<std::uint32_t>(role->mode));
     said.set_is_replaced(role->isReplaced());
+    said.set_has_trust_head(!shown.trust_head().empty() && manager.trustLog(type) && !manager.lacksTrust(type, shown.trust_head()));
 }
 
 void MemberService::noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told)

@@ -38,6 +38,15 @@ std::string nameOf(const Member& member)
     return member.isPrimary ? "the former primary at " + address : "\"" + member.id + "\" at " + address;
 }
 
+/// What happens with another cluster that answers as a primary, and what an operator does.
+std::string nextStepFor(bool isRefused, bool mayStop, const std::string& type)
+{
+    const std::string demotion = "demote it there (sys/replication/" + type + "/primary/demote).";
+    if (isRefused) return "This cluster shows it the refusal, and its operator decides: choose there, or " + demotion;
+    if (mayStop) return "It is being shown the promotion, and stops by itself when it has accepted it. If it does not, demote it.";
+    return "It does not stop by itself, because this cluster had no right to succeed it: " + demotion;
+}
+
 } // namespace
 
 PromotionReports::PromotionReports(Services services) : m_services{std::move(services)}, m_worker{std::make_unique<Worker>()} {}
@@ -59,6 +68,44 @@ Members PromotionReports::membersOf(Type type) const
         if (member.type == type && !member.fingerprint.empty() && !member.endpoint.clusterAddress.empty()) out.push_back(std::move(member));
     }
     return out;
+}
+
+Members PromotionReports::refusedMembers(Type type) const
+{
+    const auto role = m_services.manager.role(type);
+    const auto log = m_services.manager.trustLog(type);
+    Members out;
+    if (!m_transport || !log || role->refusedKeys.empty()) return out;
+    log::Transaction transaction = m_services.store.begin();
+    const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
+    for (const Type each : {Type::Performance, Type::Dr}) { // a DR copy took both roles, and was a member of the DR set alone
+        for (Member& member : loadRefusedMembers(scope, each).value_or(Members{})) {
+            const bool isRefused = std::ranges::find(role->refusedKeys, member.memberKey) != role->refusedKeys.end() &&
+                                   log->judge().isRevoked(member.memberKey); // else it has a seat again
+            if (!isRefused || std::ranges::find(out, member.fingerprint, &Member::fingerprint) != out.end()) continue;
+            member.type = type;
+            out.push_back(std::move(member));
+        }
+    }
+    return out;
+}
+
+wire::PeerRequest PromotionReports::questionOf(const Order& order) const
+{
+    wire::PeerRequest request;
+    auto& shown = *request.mutable_promotion();
+    shown.set_type(order.type == Type::Dr ? 2 : 1);
+    shown.set_statement(order.statement);
+    const auto log = m_services.manager.trustLog(order.type);
+    if (!log) return request;
+    shown.set_trust_head(log->head().hash);
+    if (!order.isRefused) return request;
+    std::string known; // what it holds at least: its own promotion
+    for (const auto& entry : log->judge().entries()) {
+        if (entry->isTransition() && entry->authority == order.member.memberKey) known = entry->hash;
+    }
+    for (auto& entry : log->missingAt(known)) shown.add_trust(std::move(entry));
+    return request;
 }
 
 void PromotionReports::forEach(std::size_t count, const std::function<void(std::size_t)>& work) const
@@ -115,7 +162,9 @@ bool PromotionReports::refresh()
         const auto statement = EpochStatement::parse(role->statement);
         const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement &&
                                 statement->epoch > Epoch{1}; // an enabled primary has replaced no other
-        const Members members = isPromoted ? membersOf(type) : Members{};
+        Members members = isPromoted ? membersOf(type) : Members{};
+        const Members refused = isPromoted ? refusedMembers(type) : Members{};
+        members.insert(members.end(), refused.begin(), refused.end());
         std::map<std::string, bool> known;
         bool isNew = false;
         {
@@ -134,6 +183,7 @@ bool PromotionReports::refresh()
         for (const Member& member : members) {
             auto [at, isAdded] = delivery.targets.try_emplace(member.fingerprint);
             at->second.member = member;
+            at->second.isRefused = std::ranges::find(refused, member.fingerprint, &Member::fingerprint) != refused.end();
             if (isAdded) at->second.isAcknowledged = known.contains(member.fingerprint);
         }
         std::erase_if(delivery.targets, [&](const auto& entry) {
@@ -153,7 +203,8 @@ std::vector<PromotionReports::Order> PromotionReports::due(bool isEverybody)
     for (const Type type : {Type::Performance, Type::Dr}) {
         const Delivery& delivery = m_deliveries[indexOf(type)];
         for (const auto& [fingerprint, target] : delivery.targets) {
-            if (!target.isAcknowledged && (isEverybody || now >= target.nextAt)) orders.push_back({type, delivery.statement, target.member});
+            if (!target.isAcknowledged && (isEverybody || now >= target.nextAt))
+                orders.push_back({type, delivery.statement, target.member, target.isRefused});
         }
     }
     return orders;
@@ -163,11 +214,7 @@ void PromotionReports::show(const std::vector<Order>& orders)
 {
     forEach(orders.size(), [&](std::size_t at) {
         const Order& order = orders[at];
-        wire::PeerRequest request;
-        request.mutable_promotion()->set_type(order.type == Type::Dr ? 2 : 1);
-        request.mutable_promotion()->set_statement(order.statement);
-        if (const auto log = m_services.manager.trustLog(order.type)) request.mutable_promotion()->set_trust_head(log->head().hash);
-        note(order, m_transport->ask(order.member, request, kShowMax));
+        note(order, m_transport->ask(order.member, questionOf(order), kShowMax));
     });
 }
 
@@ -190,8 +237,10 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
             const auto& said = answer->acknowledgement();
             const bool wasStillPrimary = target.isStillPrimary;
             target.error.clear();
-            target.isAcknowledged = isAcknowledged = said.is_acknowledged();
-            target.isStillPrimary = !isAcknowledged && said.mode() == static_cast<std::uint32_t>(Mode::Primary) && !said.is_replaced();
+            const bool isPrimary = said.mode() == static_cast<std::uint32_t>(Mode::Primary) && !said.is_replaced();
+            // A refused cluster takes the refusal as a contest and goes on, until its operator decides.
+            target.isAcknowledged = isAcknowledged = target.isRefused ? said.has_trust_head() && !isPrimary : said.is_acknowledged();
+            target.isStillPrimary = !isAcknowledged && isPrimary;
             // Judging a statement costs the member questions of its own. So a member that has judged and refused it sees it less often.
             target.delay = ++target.answerCount < kAnswersMax ? kDelayMin : kRefusedDelay;
             if (target.isStillPrimary && !wasStillPrimary) {
@@ -211,9 +260,10 @@ void PromotionReports::note(const Order& order, const Result<wire::PeerAnswer>& 
 
 void PromotionReports::noteRival(const Order& order, bool isPrimary)
 {
-    if (mayStopIt(order.type) || !order.member.isPrimary) return; // it is about to stop, and warnings() tells until it has
-    const Member& former = order.member;
-    m_services.manager.otherPrimaries().noteFormer(order.type, {}, {{}, former.endpoint, former.memberKey, isPrimary});
+    const bool isFormer = order.member.isPrimary && !mayStopIt(order.type); // else it is about to stop, and warnings() tells until it has
+    if (!isFormer && !order.isRefused) return;
+    const Member& other = order.member;
+    m_services.manager.otherPrimaries().noteFormer(order.type, {}, {{}, other.endpoint, other.memberKey, isPrimary, order.isRefused});
 }
 
 void PromotionReports::tick()
@@ -255,11 +305,8 @@ std::vector<std::string> PromotionReports::warnings() const
         for (const auto& [fingerprint, target] : m_deliveries[indexOf(type)].targets) {
             if (!target.isStillPrimary) continue;
             const std::string name{toString(type)};
-            out.push_back("There are two " + name + " primaries: " + nameOf(target.member) + " still answers and may accept writes. " +
-                          (mayStop[indexOf(type)]
-                               ? "It is being shown the promotion, and stops by itself when it has accepted it. If it does not, demote it."
-                               : "It does not stop by itself, because this cluster had no right to succeed it: demote it there (sys/replication/" +
-                                     name + "/primary/demote)."));
+            out.push_back("There are two " + name + " primaries: " + (target.isRefused ? "the refused cluster " : "") + nameOf(target.member) +
+                          " still answers and may accept writes. " + nextStepFor(target.isRefused, mayStop[indexOf(type)], name));
         }
     }
     return out;

@@ -14,7 +14,9 @@ namespace core::replication {
 ///
 /// 1. A promoted cluster shows its statement to its former primary and to every other member of the set (`hf_peer_v1`). It repeats this
 ///    with growing pauses, and also after a restart, until each has acknowledged. The former primary then stops writing by itself.
-/// 2. A primary that starts first asks its members whether another cluster was promoted. Its writes wait for the answers, 5 s at most. If
+/// 2. A primary that has refused its successor shows it the refusal with the entries of the trust log. It repeats this until the refused
+///    cluster has the entries and does not lead any more.
+/// 3. A primary that starts first asks its members whether another cluster was promoted. Its writes wait for the answers, 5 s at most. If
 ///    nobody answers, it writes, and asks each second until somebody does.
 ///
 /// Each member judges the statement itself (Epochs). Thread-safe. Its own thread asks. No other function blocks, unless its comment says
@@ -53,6 +55,7 @@ private:
         std::chrono::milliseconds delay{0};
         bool isAcknowledged = false;
         bool isStillPrimary = false; // it answers as one
+        bool isRefused = false;      // this primary has refused its promotion
         unsigned answerCount = 0;    // without an acknowledgement
         std::string error;           // why it could not be shown; empty: it was
     };
@@ -64,6 +67,7 @@ private:
         Type type;
         std::string statement;
         Member member;
+        bool isRefused = false;
     };
 
     /// Updates the targets from roles and members. True: a target is due.
@@ -75,6 +79,10 @@ private:
     std::map<std::string, bool> acknowledged(Type type, const std::string& statement) const;
     void store(Type type) CORE_EXCLUDES(m_mutex);
     Members membersOf(Type type) const;
+    /// Clusters whose promotion this primary has refused, as they were when they were members. They do not learn of it otherwise: nobody who follows
+    /// this primary speaks to them.
+    Members refusedMembers(Type type) const;
+    wire::PeerRequest questionOf(const Order& order) const;
     /// Whether the former primary will stop when it sees the promotion: by the trust log, this cluster had the right to succeed it.
     bool mayStopIt(Type type) const;
     /// Asks a member for what it holds of the trust log and this cluster lacks: a later leader, or later lists of its own.

@@ -9,6 +9,21 @@ namespace core::replication {
 
 namespace {
 
+/// A cluster that this primary has refused is no member any more, and is still to be told of it.
+Result<> keepRefused(const barrier::Scope& scope, Type type, const Role& role, const Members& told)
+{
+    const Members known = loadRefusedMembers(scope, type).value_or(Members{});
+    Members next = known;
+    for (const Member& member : told) {
+        const bool isRefused = member.type == type && std::ranges::find(role.refusedKeys, member.memberKey) != role.refusedKeys.end();
+        if (!isRefused || member.fingerprint.empty() || member.endpoint.clusterAddress.empty()) continue;
+        std::erase_if(next, [&](const Member& other) { return other.memberKey == member.memberKey; });
+        next.push_back(member);
+    }
+    if (next.size() > kRefusedMembersMax) next.erase(next.begin(), next.end() - kRefusedMembersMax);
+    return areSame(next, known) ? Result<>{} : storeRefusedMembers(scope, type, next);
+}
+
 /// Stores the members for a new primary. Until its secondaries connect, it knows them from the former primary's list, stored under type
 /// `toldAs`. The other members of that list stay known too, the former primary among them: this cluster asks them who leads, and they may
 /// ask. Revoked members are removed.
@@ -17,6 +32,7 @@ Result<> keepMembers(const barrier::Scope& scope, log::Transaction& transaction,
 {
     const Members told = loadMembers(scope, toldAs).value_or(Members{});
     Members kept = told;
+    if (auto done = keepRefused(scope, type, role, told); !done) return done;
     std::set<std::string> revoked; // certificates
     for (const Member& member : told) {
         const bool isRevoked = member.type == type && !member.isPrimary && before.find(member.id) && !role.find(member.id);

@@ -18,6 +18,28 @@ std::string pathOf(Type type)
     return "core/replication/" + std::string{toString(type)} + "/members";
 }
 
+std::string refusedPathOf(Type type)
+{
+    return "core/replication/" + std::string{toString(type)} + "/refused-members";
+}
+
+Result<Members> load(const barrier::Scope& scope, const std::string& path)
+{
+    auto value = scope.ignored({}).get(path);
+    if (!value) return std::move(value).error().withContext("loading the members of the set");
+    if (!*value) return Members{};
+    wire::Members list;
+    if (!list.ParseFromString(**value)) return Error{ErrorCode::Corrupt, "members of the set"};
+    return fromWire(list);
+}
+
+Result<> store(const barrier::Scope& scope, const std::string& path, const Members& members)
+{
+    wire::Members list;
+    toWire(members, list);
+    return scope.ignored({}).put(path, list.SerializeAsString());
+}
+
 } // namespace
 
 bool Member::isSameAs(const Member& other) const
@@ -102,19 +124,22 @@ std::string membersKey(Type type)
 
 Result<Members> loadMembers(const barrier::Scope& scope, Type type)
 {
-    auto value = scope.ignored({}).get(pathOf(type));
-    if (!value) return std::move(value).error().withContext("loading the members of the set");
-    if (!*value) return Members{};
-    wire::Members list;
-    if (!list.ParseFromString(**value)) return Error{ErrorCode::Corrupt, "members of the set"};
-    return fromWire(list);
+    return load(scope, pathOf(type));
 }
 
 Result<> storeMembers(const barrier::Scope& scope, Type type, const Members& members)
 {
-    wire::Members list;
-    toWire(members, list);
-    return scope.ignored({}).put(pathOf(type), list.SerializeAsString());
+    return store(scope, pathOf(type), members);
+}
+
+Result<Members> loadRefusedMembers(const barrier::Scope& scope, Type type)
+{
+    return load(scope, refusedPathOf(type));
+}
+
+Result<> storeRefusedMembers(const barrier::Scope& scope, Type type, const Members& members)
+{
+    return store(scope, refusedPathOf(type), members);
 }
 
 Result<crypto::Identity> loadPeerIdentity(const barrier::Scope& scope, Random& random, WallTime now)

@@ -55,6 +55,11 @@ Result<Members> loadMembers(const barrier::Scope& scope, Type type);
 Result<> storeMembers(const barrier::Scope& scope, Type type, const Members& members);
 std::string membersKey(Type type);
 
+/// Members whose promotion this primary has refused, at `i/core/replication/<type>/refused-members`: they are told of the refusal, and admitted nowhere.
+inline constexpr std::size_t kRefusedMembersMax = 8;
+Result<Members> loadRefusedMembers(const barrier::Scope& scope, Type type);
+Result<> storeRefusedMembers(const barrier::Scope& scope, Type type, const Members& members);
+
 /// The certificate that this cluster shows to other members. It is made when it is first asked for, and stored sealed at
 /// `i/core/replication/peer`. An activation, and a restore that ends all memberships, delete it.
 /// Errors: Sealed, Corrupt, Io, Internal.

@@ -58,9 +58,11 @@ void explainLater(OtherPrimary& other, const std::string& type)
 void explainFormer(OtherPrimary& other, const std::string& type)
 {
     const std::string name = nameOf(other);
-    other.cause = "There are two " + type + " primaries: the former primary " + name + epochText(other) + " still answers as one" +
+    const std::string who = other.isRefused ? "the refused cluster " : "the former primary ";
+    other.cause = "There are two " + type + " primaries: " + who + name + epochText(other) + " still answers as one" +
                   (other.toldBy.empty() ? std::string{} : ", as " + tellersOf(other) + (other.toldBy.size() == 1 ? " says" : " say")) +
-                  ". It does not stop by itself, because its list of members gives this cluster no right to succeed it.";
+                  (other.isRefused ? ". It does not stop by itself: it knows of the refusal, and its operator decides."
+                                   : ". It does not stop by itself, because its list of members gives this cluster no right to succeed it.");
     other.safe = "This cluster goes on as the primary and takes writes. It does not have what is written at " + name + " now.";
     other.nextStep = "Stop clients from writing at " + name + " and demote it there (sys/replication/" + type +
                      "/primary/demote), then let it follow with a token made here; what only it has is lost then. To keep it instead: demote this "
@@ -128,13 +130,14 @@ void OtherPrimaries::noteFormer(Type type, const Member& teller, const Former& f
     if (keys && keys->member().key.publicKey() == former.memberKey) return; // of an earlier time of this cluster
     MutexLock lock{m_mutex};
     Claims& claims = m_former[indexOf(type)];
-    const auto known = claims.find(teller.memberKey);
+    const auto known = claims.find(isOwn ? "own " + former.memberKey : teller.memberKey);
     if (!former.isPrimary) {
         // Who has stopped has stopped for everybody; a claim about another primary stays.
         if (known != claims.end() && known->second.about == former.memberKey) claims.erase(known);
         return;
     }
-    put(claims, teller.memberKey, {former.memberKey, genuine(type, former.statement), former.endpoint, teller.id});
+    put(claims, isOwn ? "own " + former.memberKey : teller.memberKey,
+        {former.memberKey, genuine(type, former.statement), former.endpoint, teller.id, former.isRefused});
 }
 
 std::vector<OtherPrimary> OtherPrimaries::shownOf(const Claims& claims) const
@@ -148,6 +151,7 @@ std::vector<OtherPrimary> OtherPrimaries::shownOf(const Claims& claims) const
             other.clusterName = printable(claim.statement->clusterName, 100);
             other.epoch = claim.statement->epoch;
         }
+        other.isRefused = other.isRefused || claim.isRefused;
         other.apiAddress = printable(claim.endpoint.apiAddress, 300);
         other.clusterAddress = printable(claim.endpoint.clusterAddress, 300);
         if (!claim.tellerId.empty()) other.toldBy.push_back(printable(claim.tellerId, 100));

@@ -13,6 +13,7 @@ struct OtherPrimary {
     std::string clusterName; // empty: not known
     std::string apiAddress, clusterAddress;
     Epoch epoch;                     // 0: not known
+    bool isRefused = false;          // this primary has refused its promotion
     std::vector<std::string> toldBy; // ids of members; empty: it has answered this cluster itself
     std::string cause;               // who it is, who says so, and why neither one stops
     std::string safe;                // what this cluster does until an operator decides
@@ -36,6 +37,7 @@ public:
         Endpoint endpoint;
         std::string memberKey;
         bool isPrimary = false; // it answers as one that nobody has replaced
+        bool isRefused = false; // it is no former primary: this one has refused its promotion
     };
     /// A member (without an id and a key: this cluster itself) has asked the former primary.
     void noteFormer(Type type, const Member& teller, const Former& former) CORE_EXCLUDES(m_mutex);
@@ -50,6 +52,7 @@ private:
         std::optional<EpochStatement> statement;
         Endpoint endpoint;
         std::string tellerId;
+        bool isRefused = false;
         SteadyTime firstAt{}, lastAt{}, judgedAt{};
     };
     using Claims = std::map<std::string, Claim>; // by member key of the teller

@@ -35,10 +35,10 @@ std::size_t frameBytesMax(FrameType type)
     case FrameType::ReconcileEnd:
     case FrameType::HandoverAnswer:
     case FrameType::Scope:
-    case FrameType::PeerRequest:
     case FrameType::LinkProof:
     case FrameType::BootstrapRequest: return kSmallBytesMax;
     case FrameType::Trust: return kTrustBytesMax;
+    case FrameType::PeerRequest: return kTrustBytesMax + kSmallBytesMax; // it may bring entries of a trust log
     case FrameType::Handover:
     case FrameType::PageDigests:
     case FrameType::PageLeaves:
