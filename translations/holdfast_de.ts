@@ -304,6 +304,10 @@
         <translation>läuft</translation>
     </message>
     <message>
+        <source>older storage</source>
+        <translation>älterer Speicher</translation>
+    </message>
+    <message>
         <source>two primaries</source>
         <translation>zwei Primärcluster</translation>
     </message>
@@ -373,6 +377,14 @@
     <message>
         <source>Unseal it: holdfast operator unseal</source>
         <translation>Entsiegeln: holdfast operator unseal</translation>
+    </message>
+    <message>
+        <source>Its storage is older than what its members hold</source>
+        <translation>Sein Speicher ist älter als das, was seine Mitglieder haben</translation>
+    </message>
+    <message>
+        <source>Decide whose data stays. That of the members: demote this cluster and promote the member that holds most. That of this storage: holdfast replication resume-primary</source>
+        <translation>Entscheiden Sie, wessen Daten bleiben. Die der Mitglieder: Stufen Sie diesen Cluster zurück und befördern Sie das Mitglied, das am meisten hat. Die dieses Speichers: holdfast replication resume-primary</translation>
     </message>
     <message>
         <source>Idle: it follows no primary</source>

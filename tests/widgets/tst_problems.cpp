@@ -59,6 +59,9 @@ void TestProblems::showsWhatTheServerCallsWrong_data()
     QTest::newRow("two primaries") << QByteArray{R"({"initialized":true,"sealed":false,"two_primaries":"\"east\" answers as primary"})"}
                                    << QByteArray{R"({"mode":"primary","state":"running"})"} << u"\"east\" answers as primary"_s
                                    << HealthState::InSync;
+    QTest::newRow("older storage")
+        << well << QByteArray{R"({"mode":"primary","state":"idle","older_storage":{"cause":"this storage is older than what members hold"}})"}
+        << u"this storage is older than what members hold"_s << HealthState::Stalled;
     QTest::newRow("rekey")
         << well << QByteArray{R"({"mode":"primary","state":"running","rekey_required":"rekey required: the revoked member knows the root key"})"}
         << u"rekey required: the revoked member knows the root key"_s << HealthState::InSync;
@@ -78,6 +81,7 @@ void TestProblems::showsWhatTheServerCallsWrong()
     if (facts.isEmpty()) return;
     QVERIFY2(problems[0].facts.contains(facts), qPrintable(problems[0].facts));
     QVERIFY(!problems[0].title.isEmpty() && !problems[0].next.isEmpty());
+    QVERIFY2(!problems[0].title.contains(u"follows no primary"), qPrintable(problems[0].title)); // these are other reasons to be idle
     applyHealth(fleet.nodes[0].status, json(R"({"initialized":true,"sealed":false})"));
     applyReplicationStatus(fleet.nodes[0].status, json(R"({"performance":{"mode":"primary","state":"running"}})"));
     fleet.nodes[0].state = ownState(fleet.nodes[0].status, fleet.nodes[0].role);

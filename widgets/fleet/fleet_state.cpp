@@ -215,6 +215,7 @@ QString stateWordOf(const ClusterStatus& status, ClusterRole role)
                                                                                          : status.dr;
     if (replication.isBootstrapping()) return u"bootstrapping"_s;
     if (status.performance.isReplaced || status.dr.isReplaced) return u"fenced"_s;
+    if (replication.raw.contains("older_storage"_L1)) return u"older storage"_s;
     return replication.state.isEmpty() ? u"running"_s : replication.state;
 }
 

@@ -71,11 +71,11 @@ QString Format::word(const QString& word)
 {
     //: words for the state of a cluster, a link or a connection. Those with a dash or an underline are the API's and stay as they are in English
     static constexpr const char* kWords[] = {
-        QT_TR_NOOP("connecting"),  QT_TR_NOOP("unreachable"),       QT_TR_NOOP("not a Vault"),    QT_TR_NOOP("uninitialized"),
-        QT_TR_NOOP("sealed"),      QT_TR_NOOP("blocked"),           QT_TR_NOOP("bootstrapping"),  QT_TR_NOOP("fenced"),
-        QT_TR_NOOP("running"),     QT_TR_NOOP("two primaries"),     QT_TR_NOOP("mount conflict"), QT_TR_NOOP("revoked"),
-        QT_TR_NOOP("stream-wals"), QT_TR_NOOP("merkle-diff"),       QT_TR_NOOP("merkle-sync"),    QT_TR_NOOP("idle"),
-        QT_TR_NOOP("ready"),       QT_TR_NOOP("transient_failure"), QT_TR_NOOP("shutdown"),
+        QT_TR_NOOP("connecting"), QT_TR_NOOP("unreachable"),   QT_TR_NOOP("not a Vault"),       QT_TR_NOOP("uninitialized"),
+        QT_TR_NOOP("sealed"),     QT_TR_NOOP("blocked"),       QT_TR_NOOP("bootstrapping"),     QT_TR_NOOP("fenced"),
+        QT_TR_NOOP("running"),    QT_TR_NOOP("older storage"), QT_TR_NOOP("two primaries"),     QT_TR_NOOP("mount conflict"),
+        QT_TR_NOOP("revoked"),    QT_TR_NOOP("stream-wals"),   QT_TR_NOOP("merkle-diff"),       QT_TR_NOOP("merkle-sync"),
+        QT_TR_NOOP("idle"),       QT_TR_NOOP("ready"),         QT_TR_NOOP("transient_failure"), QT_TR_NOOP("shutdown"),
     };
     for (const char* known : kWords) {
         if (word == QLatin1StringView{known}) return tr(known);

@@ -34,6 +34,16 @@ bool isAway(const FleetNode& node)
     return node.status.contact == ClusterStatus::Contact::Lost || node.status.contact == ClusterStatus::Contact::NotVault;
 }
 
+/// What a primary says whose storage was put back to an earlier time; empty: nothing.
+QString olderStorageOf(const ClusterStatus& status)
+{
+    for (const auto* role : {&status.performance, &status.dr}) {
+        const auto cause = role->raw.value("older_storage"_L1).toObject().value("cause"_L1).toString();
+        if (!cause.isEmpty()) return cause;
+    }
+    return {};
+}
+
 } // namespace
 
 QList<Problem> Problems::find(const FleetState& fleet)
@@ -98,6 +108,11 @@ Problem Problems::ofNode(const FleetNode& node)
                                                       : tr("Fenced: %1 is the primary now").arg(replaced.replacedBy);
         problem.facts = tr("It refuses writes. Data that only this cluster has is lost when it follows the new primary.");
         problem.next = tr("Save a snapshot of it first (Snapshots). Then demote it and let it follow the new primary (Update primary).");
+    } else if (node.state == HealthState::Stalled && !olderStorageOf(status).isEmpty()) {
+        problem.title = tr("Its storage is older than what its members hold");
+        problem.facts = olderStorageOf(status);
+        problem.next = tr("Decide whose data stays. That of the members: demote this cluster and promote the member that holds most. That of this "
+                          "storage: holdfast replication resume-primary");
     } else if (node.state == HealthState::Stalled) {
         problem.title = tr("Idle: it follows no primary");
         problem.facts = tr("It keeps its data.");
