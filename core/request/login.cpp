@@ -45,8 +45,8 @@ std::string displayName(const mount::Route& route, const Auth& auth)
 
 } // namespace
 
-Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::Route& route,
-                                           const mount::Request& request, WallTime now, Response& response)
+Outcome issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::Route& route, const mount::Request& request, WallTime now,
+                   Response& response)
 {
     auto& auth = *response.auth;
     const auto type = typeOf(auth, route.entry.tokenType);
@@ -54,7 +54,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
     auto policies = sanitized(auth.policies, auth.hasNoDefaultPolicy);
     // An auth method must never make a root token, not even one that an operator has misconfigured.
     if (std::find(policies.begin(), policies.end(), "root") != policies.end()) {
-        return std::optional{Response::badRequest("auth methods cannot create root tokens")};
+        return Response::badRequest("auth methods cannot create root tokens");
     }
     auto ttl = token::computeTtl({.increment = {},
                                   .roleTtl = auth.ttl,
@@ -65,7 +65,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
                                   .mountMax = route.maxLeaseTtl,
                                   .start = now,
                                   .now = now});
-    if (!ttl) return std::optional{Response::badRequest(ttl.error().detail)};
+    if (!ttl) return Response::badRequest(ttl.error().detail);
 
     token::TokenEntry draft;
     draft.type = type;
@@ -84,7 +84,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
     draft.boundCidrs = auth.boundCidrs;
     draft.isRenewable = auth.isRenewable && !isBatch;
     auto made = tokens.create(scope, std::move(draft));
-    if (!made) return made.error();
+    if (!made) return std::move(made).error();
 
     auth.clientToken = made->id;
     auth.accessor = made->accessor;
@@ -96,7 +96,7 @@ Result<std::optional<Response>> issueToken(const barrier::Scope& scope, token::T
     auth.isOrphan = true;
     auth.useCount = made->usesLeft;
     response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
-    return std::optional<Response>{};
+    return {};
 }
 
 } // namespace core::request

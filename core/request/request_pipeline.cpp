@@ -4,7 +4,7 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/replication/scope/forward_bounds.h"
-#include "core/request/request_task.h"
+#include "core/request/request_execution.h"
 
 #include <algorithm>
 
@@ -18,6 +18,17 @@ std::string_view logicalPath(std::string_view physicalKey)
     return isKnown ? physicalKey.substr(2) : std::string_view{};
 }
 
+/// Passes the answer on to a function.
+template<class Function>
+class FunctionCaller final : public Caller {
+public:
+    explicit FunctionCaller(Function function) : m_function{std::move(function)} {}
+    void answer(mount::Response&& response, LogIndex written) override { m_function(std::move(response), written); }
+
+private:
+    Function m_function;
+};
+
 } // namespace
 
 RequestPipeline::RequestPipeline(PipelineServices services) : m_services{services} {}
@@ -25,15 +36,13 @@ RequestPipeline::~RequestPipeline() = default;
 
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done)
 {
-    handle(std::move(request), executor, std::move(done), {});
+    auto answer = [done = std::move(done)](mount::Response&& response, LogIndex) { done(std::move(response)); };
+    handle(std::move(request), executor, std::make_unique<FunctionCaller<decltype(answer)>>(std::move(answer)));
 }
 
-void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done, Waiting waiting)
+void RequestPipeline::handle(mount::Request request, Executor& executor, std::unique_ptr<Caller> caller)
 {
-    auto run = std::make_shared<RequestTask>(
-        *this, std::move(request), executor, [done = std::move(done)](mount::Response response, LogIndex) { done(std::move(response)); }, false,
-        std::move(waiting));
-    run->start();
+    RequestExecution::start(*this, std::move(request), executor, std::move(caller), false);
 }
 
 bool RequestPipeline::isKnown(std::string_view clientToken, std::string_view remoteAddress)
@@ -76,7 +85,7 @@ bool RequestPipeline::mayUpload(const UploadQuestion& question)
 
 void RequestPipeline::handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done)
 {
-    std::make_shared<RequestTask>(*this, std::move(request), executor, std::move(done), true)->start();
+    RequestExecution::start(*this, std::move(request), executor, std::make_unique<FunctionCaller<ForwardedCompletion>>(std::move(done)), true);
 }
 
 void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)

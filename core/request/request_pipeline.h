@@ -10,6 +10,7 @@
 #include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
 #include "core/replication/scope/link_filter.h"
+#include "core/request/caller.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
 #include "core/token/token_store.h"
@@ -63,13 +64,8 @@ public:
     ~RequestPipeline() override;
 
     void handle(mount::Request request, Executor& executor, Completion done) override;
-    /// The same, for a caller that counts running requests. `pause` is called when the request begins to wait for a password thread, and `resume`
-    /// when it continues. Between the two nobody needs to wait for the request, because it has done nothing yet.
-    struct Waiting {
-        std::function<void()> pause;
-        std::function<void()> resume;
-    };
-    void handle(mount::Request request, Executor& executor, Completion done, Waiting waiting);
+    /// The same, for a caller that counts running requests.
+    void handle(mount::Request request, Executor& executor, std::unique_ptr<Caller> caller);
     bool mayUpload(const UploadQuestion& question) override;
     bool isKnown(std::string_view clientToken, std::string_view remoteAddress) override;
 

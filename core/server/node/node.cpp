@@ -52,6 +52,36 @@ private:
     std::atomic<bool> m_hasEnded{false};
 };
 
+/// Who waits for the answer of a request that an unsealed cluster runs. Until the answer the request is listed, and counts as running.
+class RunningRequest final : public request::Caller {
+public:
+    /// `closedFamily`: endpoints that need a token here, although the client expects to need none. Empty: none.
+    RunningRequest(std::shared_ptr<UnsealedCluster> core, std::shared_ptr<const void> listed, request::Completion done, std::string_view closedFamily)
+        : m_running{std::move(core)}
+        , m_listed{std::move(listed)}
+        , m_done{std::move(done)}
+        , m_closedFamily{closedFamily}
+    {}
+    void answer(mount::Response&& response, LogIndex) override
+    {
+        m_listed.reset();
+        m_running.end();
+        if (!m_closedFamily.empty() && response.status == 403) {
+            response.errors.push_back("this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"" +
+                                      m_closedFamily + "\"");
+        }
+        m_done(std::move(response));
+    }
+    void pause() override { m_running.end(); }
+    void resume() override { m_running.resume(); }
+
+private:
+    Running m_running;
+    std::shared_ptr<const void> m_listed;
+    request::Completion m_done;
+    std::string m_closedFamily;
+};
+
 Error sealed()
 {
     return Error{ErrorCode::Sealed, "Vault is sealed"};
@@ -129,21 +159,9 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     }
     // For a client without a token that expects to need none.
     const bool expectsNone = isGuarded && request.clientToken.empty() && !request.data.contains("dr_operation_token");
-    auto running = std::make_shared<Running>(core);
-    auto listed = m_inFlight.began(request, m_clock.now());
-    core->pipeline().handle(std::move(request), executor,
-                            [running, listed = std::move(listed), done = std::move(done),
-                             closed = std::string{expectsNone ? family : ""}](mount::Response response) mutable {
-                                listed.reset();
-                                running->end();
-                                if (!closed.empty() && response.status == 403) {
-                                    response.errors.push_back(
-                                        "this call needs a token here: enable_unauthenticated_access in the server's configuration does not name \"" +
-                                        closed + "\"");
-                                }
-                                done(std::move(response));
-                            },
-                            {.pause = [running] { running->end(); }, .resume = [running] { running->resume(); }});
+    auto caller = std::make_unique<RunningRequest>(core, m_inFlight.began(request, m_clock.now()), std::move(done),
+                                                   expectsNone ? std::string_view{family} : std::string_view{});
+    core->pipeline().handle(std::move(request), executor, std::move(caller));
 }
 
 bool ServerNode::isGuardedNow(std::string_view family) const

@@ -239,6 +239,23 @@ void TestRequestPipeline::passwordChecksHaveTheirOwnQueue()
     QVERIFY(!f.write("a", "1").isError); // other requests are not affected
 }
 
+namespace {
+
+/// Counts a request as running, except while it waits.
+class CountingCaller final : public request::Caller {
+public:
+    CountingCaller(int& runningCount, bool& isDone) : m_runningCount{runningCount}, m_isDone{isDone} {}
+    void answer(Response&&, LogIndex) override { m_isDone = true; }
+    void pause() override { --m_runningCount; }
+    void resume() override { ++m_runningCount; }
+
+private:
+    int& m_runningCount;
+    bool& m_isDone;
+};
+
+} // namespace
+
 void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
 {
     Fixture f;
@@ -248,8 +265,7 @@ void TestRequestPipeline::waitingForAPasswordCheckIsNoRunningRequest()
     mount::Request request;
     request.operation = Operation::Update;
     request.path = "auth/door/login/ann";
-    f.stack.pipeline.handle(std::move(request), f.stack.executor, [&](Response) { isDone = true; },
-                            {.pause = [&] { --runningCount; }, .resume = [&] { ++runningCount; }});
+    f.stack.pipeline.handle(std::move(request), f.stack.executor, std::make_unique<CountingCaller>(runningCount, isDone));
     QCOMPARE(runningCount, 0); // a change of role does not wait for it
     QVERIFY(f.stack.executor.runUntil([&] { return isDone; }));
     QCOMPARE(runningCount, 1);
