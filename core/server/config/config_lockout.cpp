@@ -1,4 +1,4 @@
-#include "core/server/config/config_lockout.h"
+#include "core/server/config/config_file_reader.h"
 
 namespace core::server {
 

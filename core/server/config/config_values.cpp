@@ -101,4 +101,26 @@ Result<bool> parseBoolean(std::string_view text)
     return invalid("neither true nor false:", text);
 }
 
+Result<std::string> parseApiAddr(std::string_view text)
+{
+    if (text.empty()) return std::string{};
+    return parseOrigin(text);
+}
+
+Result<std::string> parseClusterAddr(std::string_view text)
+{
+    auto origin = parseApiAddr(text);
+    if (origin && origin->starts_with("http://")) origin = "https://" + origin->substr(7);
+    return origin;
+}
+
+Result<std::int64_t> parseInteger(std::string_view text)
+{
+    if (text.empty()) return 0;
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return Error{ErrorCode::InvalidArgument, "must be a whole number"};
+    return value;
+}
+
 } // namespace core::server

@@ -10,6 +10,14 @@ Result<ListenAddress> parseAddress(std::string_view text, std::uint16_t portDefa
 /// Checks "http://host:port" or the same with https, and gives it without a trailing '/'. Errors: InvalidArgument.
 Result<std::string> parseOrigin(std::string_view text);
 
+/// The same for api_addr; empty means that it is not given. Errors: InvalidArgument.
+Result<std::string> parseApiAddr(std::string_view text);
+/// The same for cluster_addr. The cluster port always speaks TLS, but existing files use both schemes. The result is https.
+Result<std::string> parseClusterAddr(std::string_view text);
+
+/// A whole number; the empty text is 0. Errors: InvalidArgument.
+Result<std::int64_t> parseInteger(std::string_view text);
+
 /// Bytes: a number, or one with kb, kib, mb, mib, gb, gib, tb, tib in any case. Errors: InvalidArgument.
 Result<std::uint64_t> parseByteCount(std::string_view text);
 
