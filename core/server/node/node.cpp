@@ -11,8 +11,6 @@
 namespace core::server {
 namespace {
 
-constexpr std::chrono::seconds kUnsealDelayMax{30};
-
 sys::RootGeneration::Services generationServices(Random& random, const barrier::Seal& seal,
                                                  std::function<Result<std::string>(sys::RootGeneration::Kind)> makeToken)
 {
@@ -323,7 +321,7 @@ Result<> ServerNode::provideUnsealShare(SecretBytes share, bool isMigration)
             return std::move(moved).error().withContext("moving to the configured seal");
         }
     }
-    m_isHeldSealed = false;
+    m_unsealSchedule.release();
     return build();
 }
 
@@ -358,31 +356,20 @@ void ServerNode::begin()
 void ServerNode::unsealByItself()
 {
     MutexLock lock{m_lifecycle};
-    if (m_isStopped || m_isHeldSealed || unsealed() || m_clock.steadyNow() < m_unsealAt) return;
+    if (m_isStopped || unsealed() || !m_unsealSchedule.isDue(m_clock.steadyNow())) return;
     const auto status = m_seal.status();
     if (status && !status->isInitialized) return;
     if (status && status->isMigrating) {
-        m_isHeldSealed = true;
+        m_unsealSchedule.hold();
         logging::warn("core", "a move to another seal is pending: it needs the key shares, each given for migration",
                       {{"from", status->type}, {"to", m_seal.type()}});
         return;
     }
     const auto opened = tryToUnseal();
-    if (opened) {
-        m_unsealDelay = {};
-        return;
-    }
-    // A refused PIN stays refused, and a token locks itself after a few attempts. So this waits for the operator, and so does an error
-    // that only a change of the configuration or of the seal can fix.
-    const auto code = opened.error().code;
-    m_isHeldSealed = code == ErrorCode::PermissionDenied || code == ErrorCode::FailedPrecondition;
-    m_unsealDelay = std::clamp(m_unsealDelay * 2, std::chrono::seconds{1}, kUnsealDelayMax);
-    m_unsealAt = m_clock.steadyNow() + m_unsealDelay;
+    if (opened) return m_unsealSchedule.opened();
+    m_unsealSchedule.failed(opened.error(), m_clock.steadyNow());
     logging::error("core", "the seal did not open by itself",
-                   {{"seal", m_seal.type()},
-                    {"error", toString(opened.error())},
-                    {"next", m_isHeldSealed ? "not tried again: correct the configuration and restart the server"
-                                            : "tried again in " + std::to_string(m_unsealDelay.count()) + " s"}});
+                   {{"seal", m_seal.type()}, {"error", toString(opened.error())}, {"next", m_unsealSchedule.next()}});
 }
 
 Result<> ServerNode::tryToUnseal()
@@ -445,7 +432,7 @@ void ServerNode::tearDown()
 void ServerNode::seal()
 {
     MutexLock lock{m_lifecycle};
-    m_isHeldSealed = true;
+    m_unsealSchedule.hold();
     m_generation.cancel();
     m_rekey.forget();
     tearDown();

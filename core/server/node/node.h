@@ -6,6 +6,7 @@
 #include "core/request/pipeline.h"
 #include "core/server/process/key_wrappers.h"
 #include "core/server/node/node_options.h"
+#include "core/server/node/unseal_schedule.h"
 #include "core/server/process/worker_pool.h"
 #include "core/server/process/in_flight.h"
 #include "core/sys/settings/cors.h"
@@ -105,9 +106,7 @@ private:
 
     Mutex m_lifecycle; // init, unseal, seal and restart, one at a time; taken before m_mutex
     bool m_isStopped CORE_GUARDED_BY(m_lifecycle) = false;
-    bool m_isHeldSealed CORE_GUARDED_BY(m_lifecycle) = false; // by the operator, or because another try could do harm
-    std::chrono::seconds m_unsealDelay CORE_GUARDED_BY(m_lifecycle){0};
-    SteadyTime m_unsealAt CORE_GUARDED_BY(m_lifecycle);
+    UnsealSchedule m_unsealSchedule CORE_GUARDED_BY(m_lifecycle); // of an automatic seal
     std::atomic<bool> m_isUnsealing{false};
     mutable Mutex m_mutex; // leaf lock
     std::shared_ptr<UnsealedCluster> m_unsealed CORE_GUARDED_BY(m_mutex);
