@@ -283,7 +283,9 @@ void Follower::keepGate()
     m_gate->chain = m_link.peer().chain;
     m_gate->epoch = m_link.epoch();
     m_gate->statement = m_link.statement();
-    const bool isOpen = m_link.isPrefix() && !m_gate->chain.empty();
+    if (m_link.isWelcomed()) m_gate->refusal.clear();
+    if (!m_link.exclusion().empty()) m_gate->refusal = m_link.exclusion();
+    const bool isOpen = m_link.isPrefix() && !m_gate->chain.empty() && m_gate->refusal.empty();
     if (isOpen && !m_gate->isOpen) m_gate->floor = m_env.services.store.appliedIndex();
     m_gate->isOpen = isOpen;
 }

@@ -234,7 +234,10 @@ void PrimarySide::onReady(const std::shared_ptr<Session>& session)
     const TypeState& state = stateOf(session->type);
     if (state.isRedirect()) return refuse(session, wire::Refusal::EPOCH, "this cluster has handed the primary role over");
     const auto known = state.plan->secondaries.find(session->connection->peerFingerprint());
-    if (!state.plan->isServing() || known == state.plan->secondaries.end()) {
+    // The handshake of this connection began before the plan changed. The caller is not revoked, and tries again soon.
+    if (!state.plan->isServing())
+        return refuse(session, wire::Refusal::BUSY, "this cluster serves no secondaries now; it stops, or its role changes");
+    if (known == state.plan->secondaries.end()) {
         return refuse(session, wire::Refusal::IDENTITY, "this certificate has been revoked or was never known");
     }
     session->id = known->second;

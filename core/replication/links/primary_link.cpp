@@ -157,6 +157,7 @@ void PrimaryLink::onHello(const Frame& frame)
 
     if (closesRing(hello.cluster_id())) return;
     if (m_options.gate && !m_options.gate->isOpen) {
+        if (isExcluded()) return;
         return fail(wire::Refusal::BUSY, Error{ErrorCode::Unavailable, "this cluster relays, and is not in step with its own primary now"});
     }
 
@@ -291,7 +292,7 @@ wire::Heartbeat PrimaryLink::heartbeat()
 void PrimaryLink::tick()
 {
     answerWaitingHello();
-    if (m_state == State::Closed || m_state == State::AwaitingHello) return;
+    if (m_state == State::Closed || m_state == State::AwaitingHello || isExcluded()) return;
     const SteadyTime now = m_clock.steadyNow();
     tellMembers(now);
     tellTokenKeys();
@@ -400,6 +401,13 @@ bool PrimaryLink::closesRing(const std::string& secondaryClusterId)
 {
     if (secondaryClusterId.empty() || std::ranges::find(m_local.chain, secondaryClusterId) == m_local.chain.end()) return false;
     fail(wire::Refusal::RING, Error{ErrorCode::FailedPrecondition, ringText(m_local.chain, secondaryClusterId)});
+    return true;
+}
+
+bool PrimaryLink::isExcluded()
+{
+    if (!m_options.gate || m_options.gate->refusal.empty()) return false;
+    fail(wire::Refusal::ROLE, Error{ErrorCode::FailedPrecondition, m_options.gate->refusal});
     return true;
 }
 

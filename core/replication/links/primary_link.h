@@ -110,6 +110,8 @@ private:
     bool closesRing(const std::string& secondaryClusterId);
     /// False: the other end is not the cluster that has this seat, and the link has failed.
     bool acceptProof(const wire::Hello& hello);
+    /// Whether this relay itself gets nothing more: then the link has failed.
+    bool isExcluded();
     /// Whether nothing may be sent, because this relay itself is not in step with its primary. May fail the link.
     bool isHeld();
     /// Loads the secondary's filter again. False, and the link has failed: a mount passes now that did not before, or the other way round,

@@ -27,7 +27,8 @@ std::string refusalAdvice(RefusedBy by, wire::Refusal::Code code, Type type, con
         return "The data here is safe, and grows old. To follow again, revoke this secondary at the primary if it is still listed there, " +
                withNewToken + " To leave the set, disable replication here.";
     case wire::Refusal::SET: return "The cluster at that address belongs to another set. Check the address, or " + withNewToken;
-    case wire::Refusal::ROLE:
+    case wire::Refusal::ROLE: // of a relay that receives nothing more itself
+        return "Let this cluster follow the primary or another relay: " + updatePrimary(type) + " with a token made there. The data here is safe.";
     case wire::Refusal::EPOCH:
         return "Another cluster leads the set. This cluster finds it by itself where it may; if not, make a token at that one (" +
                newToken(type, id) + ") and give it to this cluster (" + updatePrimary(type) + "). The data here is safe.";

@@ -18,6 +18,10 @@ namespace core::replication {
 namespace {
 
 constexpr int kMembersMax = 4096;
+constexpr std::size_t kDetailBytesMax = 1000; // of a refusal
+constexpr const char* kRelayRevoked =
+    "this relay was revoked by its primary and receives nothing more. What is stored here stays. Let this cluster follow "
+    "the primary or another relay: sys/replication/performance/secondary/update-primary with a token made there";
 
 std::int64_t steadyMs(const Clock& clock)
 {
@@ -74,6 +78,7 @@ void SecondaryLink::connected(std::string exporter)
     m_failure.reset();
     m_isRefused = false;
     m_trustTeller = {}; // the primary may have another log than at the last connection
+    m_exclusion.clear();
     m_lastFrame = m_clock.steadyNow();
     // The hello names the root and the place in the log. A batch that is still being applied changes both, so the hello waits for it.
     m_stage = Stage::AwaitingApply;
@@ -333,7 +338,10 @@ void SecondaryLink::onRefusal(const Frame& frame)
     if (isReplaced) m_learned = Learned{m_watch.laterEncoded(), false, keyFromWire(refusal.successor_key())};
     m_isRefused = refusal.code() == wire::Refusal::SET || refusal.code() == wire::Refusal::IDENTITY || refusal.code() == wire::Refusal::ROLE ||
                   refusal.code() == wire::Refusal::VERSION || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
-    m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + refusal.detail().substr(0, 1000)};
+    const std::string detail = refusal.detail().substr(0, kDetailBytesMax);
+    if (refusal.code() == wire::Refusal::IDENTITY) m_exclusion = kRelayRevoked;
+    if (refusal.code() == wire::Refusal::ROLE) m_exclusion = detail; // of a relay that its own primary has excluded
+    m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + detail};
     m_failureCode = refusal.code();
     m_isPrimarysWord = true;
 }

@@ -75,6 +75,8 @@ public:
     bool isRefused() const { return m_isRefused; }
     /// What an operator does about it.
     std::string refusalAdvice() const;
+    /// The other end knows this cluster no more, or passes on that nothing more comes to itself: what those below a relay are told. Empty: neither.
+    const std::string& exclusion() const { return m_exclusion; }
 
     /// A genuine statement later than any known one, once.
     struct Learned {
@@ -207,6 +209,7 @@ private:
     bool m_isRefused = false;
     wire::Refusal::Code m_failureCode = wire::Refusal::UNKNOWN;
     bool m_isPrimarysWord = false; // the failure
+    std::string m_exclusion;
     bool m_mustReconcile = false;
     std::uint32_t m_digestBytes = kPageDigestBytes; // brief, until a marker shows that they hide a difference
     bool m_isReconciling = false;

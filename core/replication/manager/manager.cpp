@@ -53,7 +53,42 @@ Result<> ReplicationManager::start()
     if (auto started = m_roles.start(); !started) return started;
     m_heard.load();
     m_renewal.note();
+    noteKeysBelow();
     return {};
+}
+
+/// Seats of an older version: the keys that they have now count as new.
+void ReplicationManager::noteKeysBelow()
+{
+    const auto current = m_roles.role(Type::Performance);
+    const auto isOld = [](const KnownSecondary& secondary) { return secondary.isActivated && secondary.keyRenewal == 0; };
+    if (!current->isRelay() || !m_roles.isPlayed(Type::Performance) || std::ranges::none_of(current->secondaries, isOld)) return;
+    Role changed = current->clone();
+    for (auto& secondary : changed.secondaries) {
+        if (isOld(secondary)) secondary.keyRenewal = m_renewal.metDemand();
+    }
+    auto stored = m_roles.store(Type::Performance, changed, false);
+    if (stored) stored = m_roles.load();
+    if (!stored) logging::warn("replication", "could not keep the seats of those below", {{"error", core::toString(stored.error())}});
+}
+
+std::vector<ReplicationManager::BelowMember> ReplicationManager::membersBelow() const
+{
+    std::vector<BelowMember> out;
+    const auto role = m_roles.role(Type::Performance);
+    if (!m_relay.isOn()) return out;
+    const auto waiting = m_renewal.waitingBelow();
+    const auto report = m_roles.report(Type::Performance);
+    for (const auto& secondary : role->secondaries) {
+        const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
+        BelowMember member{.id = secondary.id, .isWithoutNewKeys = std::ranges::find(waiting, secondary.id) != waiting.end()};
+        if (linked != report.secondaries.end()) {
+            member.isConnected = linked->isConnected;
+            member.program = linked->peer.program;
+        }
+        out.push_back(std::move(member));
+    }
+    return out;
 }
 
 void ReplicationManager::stop()
@@ -152,6 +187,7 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
         secondary.isActivated = true;
         secondary.memberKey = ask.memberKey;
         secondary.tokenKey = ask.tokenKey;
+        secondary.keyRenewal = m_renewal.metDemand();
     }
     // No link depends on these fields, so all links continue.
     auto stored = m_roles.store(ask.type, changed, false);
@@ -181,6 +217,7 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
         Role changed = current->clone();
         for (auto& secondary : changed.secondaries) {
             if (secondary.id != secondaryId) continue;
+            if (secondary.memberKey != claim.memberKey) secondary.keyRenewal = m_renewal.metDemand();
             secondary.memberKey = claim.memberKey;
             secondary.tokenKey = claim.tokenKey;
             secondary.standIns = claim.standIns;

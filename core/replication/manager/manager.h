@@ -181,6 +181,15 @@ public:
         std::string text() const;
     };
     std::vector<OlderMember> olderMembers() const;
+    /// A secondary of this relay, as the primary's operator sees it.
+    struct BelowMember {
+        std::string id;
+        bool isConnected = false;
+        bool isWithoutNewKeys = false; // since the last revocation as compromised
+        std::string program{};         // version; empty: not known
+        bool operator==(const BelowMember&) const = default;
+    };
+    std::vector<BelowMember> membersBelow() const;
     bool isFiltered(const std::string& secondaryId) const { return m_scopes.isFiltered(secondaryId); }
 
     // TransportEvents
@@ -214,6 +223,7 @@ private:
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     Result<> noteRevocation(const std::string& id, bool isCompromised);
+    void noteKeysBelow() CORE_REQUIRES(m_roles.operation);
     bool isRevocable(Type type, const std::string& id) const;
     /// Revokes a member that is in the trust log but is no secondary of this primary. `id`: its name there, or the hash of its key. Unknown
     /// id: a warning.

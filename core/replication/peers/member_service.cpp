@@ -106,6 +106,7 @@ wire::PeerAnswer MemberService::answerNow(const Member& peer, const wire::PeerRe
     case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
     case wire::PeerRequest::kTrust: tellTrust(peer, request.trust(), answer); break;
     case wire::PeerRequest::kFormerPrimary: noteFormerPrimary(peer, request.former_primary()); break;
+    case wire::PeerRequest::kBelow: noteBelow(peer, request.below()); break;
     case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
     case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
     }

@@ -22,6 +22,7 @@ class MemberService {
 public:
     /// Each one: the table (0 secrets engines, 1 auth methods, 2 audit devices) and the path in it.
     using LocalMounts = std::vector<std::pair<unsigned, std::string>>;
+    using Below = std::vector<ReplicationManager::BelowMember>;
 
     struct Services {
         log::Store& store;
@@ -119,6 +120,13 @@ private:
     /// Entries of a trust log that the member lacks.
     void tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const;
     bool isOfSet(const Member& peer, Type type) const;
+    /// A relay reports its secondaries, and those that its secondaries report, to the cluster above. It does so on a change, and every ten
+    /// seconds. Blocking, a second.
+    void reportBelow() CORE_EXCLUDES(m_mutex);
+    void noteBelow(const Member& peer, const wire::PeerRequest::Below& report) CORE_EXCLUDES(m_mutex);
+    Below allBelow() const CORE_EXCLUDES(m_mutex);
+    /// To the rows of relays in a status, and to the names of those without new keys.
+    void addBelow(boost::json::object& status) const CORE_EXCLUDES(m_mutex);
     void noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told) CORE_EXCLUDES(m_mutex);
 
     std::vector<LinkView> ownLinks(Type type) const CORE_EXCLUDES(m_mutex);
@@ -162,6 +170,9 @@ private:
     std::map<std::string, LocalReport> m_memberReports CORE_GUARDED_BY(m_mutex); // by the id of a performance secondary
     LocalReport m_lastReport;                                                    // used by ticks only, as the next
     SteadyTime m_reportAt;
+    std::map<std::string, Below> m_below CORE_GUARDED_BY(m_mutex); // by the id of a relay among this cluster's secondaries
+    Below m_lastBelow;                                             // used by ticks only, as the next
+    SteadyTime m_reportBelowAt;
 
     const std::unique_ptr<Background> m_ownBackground;
     Background& m_background; // last: it uses everything above

@@ -32,6 +32,7 @@ milliseconds ageOf(WallTime then, WallTime now)
 void MemberService::tick()
 {
     tellPrimary();
+    reportBelow();
     const SteadyTime now = m_services.clock.steadyNow();
     const auto written = m_services.store.appliedIndex().value();
     std::map<Type, LinkStatus> reports;
@@ -354,6 +355,7 @@ void MemberService::addVerdicts(Type type, json::object& status) const
         auto& list = status["mount_conflicts"].emplace_array();
         for (const auto& conflict : conflicts) list.emplace_back(conflict);
     }
+    if (type == Type::Performance) addBelow(status);
     for (const LinkView& link : ownLinks(type)) {
         const LinkVerdict verdict = verdictOf(link.facts);
         json::object* target = &status;

@@ -119,6 +119,18 @@ std::vector<std::string> KeyRenewal::waitingFor() const
     return names;
 }
 
+std::vector<std::string> KeyRenewal::waitingBelow() const
+{
+    std::vector<std::string> ids;
+    const auto role = m_roles.role(Type::Performance);
+    if (!role->isRelay()) return ids;
+    const auto met = metDemand();
+    for (const auto& secondary : role->secondaries) {
+        if (secondary.isActivated && secondary.keyRenewal < met) ids.push_back(secondary.id);
+    }
+    return ids;
+}
+
 std::chrono::seconds KeyRenewal::longestTokenTtl() const
 {
     std::chrono::seconds longest = m_services.leaseTtlMax;

@@ -35,6 +35,10 @@ public:
     Result<> renew() CORE_REQUIRES(m_roles.operation);
     /// Ids of the members, of the sets that this cluster leads, that have not made new keys since the last demand.
     std::vector<std::string> waitingFor() const;
+    /// Ids of secondaries of this relay that have not made new keys since the last demand. No list names them: their seats say when their keys came.
+    std::vector<std::string> waitingBelow() const;
+    /// What a seat notes when a key comes: that this demand is met (KnownSecondary::keyRenewal).
+    std::uint64_t metDemand() const { return due().value_or(trust::RekeyDue{}).renewal + 1; }
     /// How long a replaced token key still counts: no batch token lives longer.
     std::chrono::seconds longestTokenTtl() const;
 

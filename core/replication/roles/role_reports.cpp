@@ -246,6 +246,9 @@ boost::json::object RoleReports::relay() const
     object["last_performance_wal"] = m_services.store.lastSharedIndex().value();
     object["merkle_root"] = root(Type::Performance);
     addSecondaries(Type::Performance, *role, report, object);
+    if (const auto waiting = m_renewal.waitingBelow(); !waiting.empty()) {
+        object["without_new_keys"] = boost::json::array(waiting.begin(), waiting.end());
+    }
     return object;
 }
 

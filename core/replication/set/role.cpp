@@ -117,6 +117,7 @@ std::string Role::encode() const
         out.set_token_key(secondary.tokenKey);
         for (const auto& key : secondary.standIns) out.add_stand_ins(key);
         out.set_peer_fingerprint(secondary.peerFingerprint);
+        out.set_key_renewal(secondary.keyRenewal);
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -179,7 +180,8 @@ Result<Role> Role::decode(std::string_view text)
                                     secondary.member_key(),
                                     secondary.token_key(),
                                     {secondary.stand_ins().begin(), secondary.stand_ins().end()},
-                                    secondary.peer_fingerprint()});
+                                    secondary.peer_fingerprint(),
+                                    secondary.key_renewal()});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
     role.statement = stored.statement();

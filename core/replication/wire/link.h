@@ -105,6 +105,7 @@ struct RelayGate {
     Epoch epoch;
     std::string statement;
     std::vector<std::string> chain; // down to the cluster that this one follows
+    std::string refusal{};          // why the secondaries of this relay get nothing until an operator acts; empty: it serves, or will soon
 };
 
 /// "following this cluster would close a ring: a > b > c".

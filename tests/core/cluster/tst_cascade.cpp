@@ -40,6 +40,9 @@ private Q_SLOTS:
     void aNewPrimaryAboveDoesNotAffectTheRelaysSecondaries();
     void aRelayEndsOnRequest();
     void aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay();
+    void aMemberRevokedBelowARelayStaysOut();
+    void aRevokedRelayTellsItsSecondaries();
+    void thePrimaryKnowsTheSecondariesOfARelay();
 
 private:
     /// a is the primary. b follows it and relays to c.
@@ -187,6 +190,113 @@ void TestCascade::aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay()
     s.shutDown();
     QVERIFY(!d.manager().promoteSecondary(Type::Dr, "", true).isError);
     QVERIFY2(d.isInSyncWith(*b, Type::Performance), d.manager().report(Type::Performance).lastError.c_str());
+}
+
+/// The class: a former member comes back by something that outlives its revocation. Below a relay nothing is revoked in a list: the seat goes, with the
+/// certificate and the key that it names, in the relay's stored role. It could come back at a restart of either side, by its own promotion (shown to
+/// members that it knew), and through a sibling. What holds now: the seat stays gone, and only the relay's own key and its primary's word count there.
+void TestCascade::aMemberRevokedBelowARelayStaysOut()
+{
+    TestCluster d{"d"};
+    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*b, "d")}).isError);
+    d.manager().waitUntilIdle();
+    QVERIFY(d.isInSyncWith(*b, Type::Performance));
+    const auto knows = [](TestCluster& member, const std::string& id) {
+        return eventually([&] {
+            const auto members = member.port().members();
+            return std::ranges::any_of(members, [&](const Member& one) { return one.id == id && !one.fingerprint.empty(); });
+        });
+    };
+    QVERIFY(knows(*c, "d"));
+    QVERIFY(knows(d, "c"));
+    QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
+    const auto isOut = [&] {
+        return eventually([&] { return c->manager().report(Type::Performance).lastError.find("revoked or was never known") != std::string::npos; });
+    };
+    QVERIFY(isOut());
+    b->restart(a.get());
+    c->restart(a.get());
+    QVERIFY(a->putShared("logical/a/later", "9"));
+    QVERIFY(eventually([&] { return d.getShared("logical/a/later") == "9"; }));
+    QVERIFY(isOut());
+    QVERIFY(!c->getShared("logical/a/later"));
+    // It calls itself the primary, and shows that to the members that it knew.
+    const auto members = c->port().members();
+    QVERIFY(!c->manager().promoteSecondary(Type::Performance, "", true).isError);
+    const std::string statement = c->manager().role(Type::Performance)->statement;
+    for (TestCluster* other : {b.get(), &d}) other->manager().considerLater(Type::Performance, statement, "the test", {});
+    QVERIFY(a->putShared("logical/a/last", "10"));
+    QVERIFY(eventually([&] { return d.getShared("logical/a/last") == "10"; }));
+    for (TestCluster* other : {b.get(), &d}) {
+        other->manager().waitUntilIdle();
+        QVERIFY(other->manager().status(Type::Performance).at("epoch") == 1);
+    }
+}
+
+/// The class: a member waits without an end for what nobody sends any more, and its operator is told nothing. It could be those below a revoked relay
+/// (here), below a relay of a revoked relay (here), and below one that the operator has disabled (its port refuses them by name). What holds now: the relay
+/// passes the refusal on, with the reason and the next step.
+void TestCascade::aRevokedRelayTellsItsSecondaries()
+{
+    TestCluster d{"d"};
+    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(isRelaying(*c));
+    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*c, "d")}).isError);
+    d.manager().waitUntilIdle();
+    QVERIFY(d.isInSyncWith(*c, Type::Performance));
+    QVERIFY(!a->manager().revokeSecondary(Type::Performance, "b").isError);
+    for (TestCluster* below : {c.get(), &d}) {
+        QVERIFY(eventually([&] {
+            const auto report = below->manager().report(Type::Performance);
+            return report.lastError.find("this relay was revoked by its primary") != std::string::npos &&
+                   report.lastErrorAdvice.find("update-primary") != std::string::npos;
+        }));
+        QCOMPARE(below->getShared("logical/a/before").value_or(""), std::string{"1"});
+    }
+    // The next step that they are told. The relay below goes on with those that it has.
+    ReplicationManager::UpdateOptions options;
+    options.unwrap.token = a->token(Type::Performance, "c");
+    const auto answer = c->manager().updatePrimary(Type::Performance, options);
+    QVERIFY2(!answer.isError, textOf(answer).c_str());
+    QVERIFY(a->putShared("logical/a/again", "11"));
+    QVERIFY(eventually([&] { return c->getShared("logical/a/again") == "11"; }));
+    QVERIFY(eventually([&] { return d.getShared("logical/a/again") == "11"; }));
+}
+
+/// Members below a relay have no link with the primary and no row in its list. Each relay tells of them, those further down among them.
+void TestCascade::thePrimaryKnowsTheSecondariesOfARelay()
+{
+    TestCluster d{"d"}, x{"x"};
+    QVERIFY(!x.follow(*a, Type::Performance, "x").isError);
+    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(isRelaying(*c));
+    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*c, "d")}).isError);
+    d.manager().waitUntilIdle();
+    QVERIFY(d.isInSyncWith(*c, Type::Performance));
+    std::vector<TestCluster*> ticking{a.get(), b.get(), c.get(), &d};
+    const auto statusSays = [&](const std::string& text, bool isSaid = true) {
+        return eventually([&] {
+            for (TestCluster* cluster : ticking) {
+                cluster->manager().tick();
+                cluster->peers().tick();
+            }
+            auto status = a->manager().status(Type::Performance);
+            a->peers().addVerdicts(Type::Performance, status);
+            return (boost::json::serialize(status).find(text) != std::string::npos) == isSaid;
+        });
+    };
+    QVERIFY(statusSays(R"("below":[{"id":"c","is_connected":true,"is_without_new_keys":false)"));
+    QVERIFY(statusSays(R"({"id":"d below c","is_connected":true,"is_without_new_keys":false)"));
+    // One of them is away while all members are told to make new keys.
+    d.shutDown();
+    std::erase(ticking, &d);
+    QVERIFY(statusSays(R"({"id":"d below c","is_connected":false)"));
+    QVERIFY(!a->manager().revokeSecondary(Type::Performance, "x", ReplicationManager::Side::Primary, true).isError);
+    QVERIFY(statusSays(R"("without_new_keys":["d below c below b"])"));
+    QVERIFY(b->manager().relayStatus().if_contains("without_new_keys") == nullptr);
+    d.restart(a.get());
+    ticking.push_back(&d);
+    QVERIFY(statusSays("without_new_keys\":[", false));
 }
 
 QTEST_GUILESS_MAIN(TestCascade)

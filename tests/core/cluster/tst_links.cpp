@@ -11,6 +11,7 @@ private Q_SLOTS:
     void aFollowerTriesAllItsAddressesInTurn();
     void anAddressThatDoesNotAnswerDelaysNoOther();
     void aRefusalIsNotHiddenByOtherAddresses();
+    void aPrimaryThatStopsRevokesNobody();
     void theNextLinkBeginsWhereTheLastOneEnded();
     void theLaterOfTwoPlansApplies();
     void aPrimaryThatStopsIsNotForgotten();
@@ -123,6 +124,27 @@ void TestLinks::aRefusalIsNotHiddenByOtherAddresses()
     }
     QVERIFY(two.b.isCaughtUp());
     QVERIFY(two.b.links.report(Type::Performance).lastError.empty());
+}
+
+/// The class: one refusal for several reasons, and the other end acts on the worst of them. Here a relay would tell its secondaries that it was revoked.
+/// It could occur with each refusal that ends a link for good: a primary that was replaced, or that handed its role over, names itself so. What holds
+/// now: only a primary that serves says who is revoked.
+void TestLinks::aPrimaryThatStopsRevokesNobody()
+{
+    Two two;
+    two.a.links.setPlan(two.a.planToServe("b"), [] {});
+    two.b.links.setPlan(two.b.planToFollow({"a"}), [] {});
+    QCOMPARE(two.b.dialled.size(), 1u); // the handshake ends in one of the next turns
+    two.a.links.setPlan(two.a.planOf(Mode::Disabled), [] {});
+    two.run();
+    const auto report = two.b.links.report(Type::Performance);
+    QVERIFY2(report.lastError.find("it stops, or its role changes") != std::string::npos, report.lastError.c_str());
+    const auto* link = two.b.links.secondaryLink(Type::Performance);
+    QVERIFY(!link->isRefused() && link->exclusion().empty());
+    // A revoked one is told so.
+    two.a.links.setPlan(two.a.planToServe("somebody else"), [] {});
+    two.pass(std::chrono::seconds{2});
+    QVERIFY(link->exclusion().find("was revoked by its primary") != std::string::npos);
 }
 
 void TestLinks::theNextLinkBeginsWhereTheLastOneEnded()
