@@ -156,13 +156,15 @@ EntryJudgement Judge::deliver(const EntryPointer& entry)
     m_byHash.emplace(entry->hash, entry);
     const std::size_t contestedBefore = m_contested.size();
     const EntryJudgement verdict = judge(entry);
-    const bool isTooMany = verdict == EntryJudgement::Contested && contestedBefore >= kContestedMax;
-    if (isTooMany) {
-        std::erase(m_entries, entry);
-        m_byHash.erase(entry->hash);
-        m_contested.erase(entry->hash);
-    }
+    if (verdict == EntryJudgement::Contested && contestedBefore >= kContestedMax) drop(entry);
     return verdict;
+}
+
+void Judge::drop(const EntryPointer& entry)
+{
+    m_contested.erase(entry->hash);
+    m_byHash.erase(entry->hash);
+    std::erase(m_entries, EntryPointer{entry});
 }
 
 EntryJudgement Judge::judge(const EntryPointer& entry)
@@ -188,11 +190,19 @@ EntryJudgement Judge::judge(const EntryPointer& entry)
     return judgeFork(entry, Chain{own.begin(), std::ranges::find(own, fork)}, theirs);
 }
 
+bool Judge::revokesLeader(const Entry& list, const Chain& own) const
+{
+    // A leader that makes a new key revokes its former one itself. A list of another branch that revokes the former key means this leader.
+    return std::ranges::any_of(own, [&](const auto& one) {
+        const bool isNews = one->authority != m_head->authority || !isRevoked(one->authority);
+        return one->epoch == m_head->epoch && isNews && list.revoked.contains(keyHash(one->authority));
+    });
+}
+
 EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs)
 {
     const auto signer = [this](const EntryPointer& one) { return signerOf(*one, find(one->prev).get()); };
     const auto isBad = [&](const EntryPointer& one) { return isRevoked(signer(one)) || isRevoked(one->authority) || isVoid(one->hash); };
-    const auto revokesLeader = [&] { return entry->revoked.contains(keyHash(m_head->authority)) && !isRevoked(m_head->authority); };
     const EntryPointer mine = firstTransition(own);
     const EntryPointer other = firstTransition(theirs);
 
@@ -202,7 +212,7 @@ EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, con
             mine->kind == EntryKind::Handover && entry->voided.contains(mine->hash) && signer(entry) == find(mine->prev)->authority;
         if (takesBack) return closes(own) ? contest(*entry) : accept(entry);
         if (closes(own) || isRevoked(signer(entry))) return EntryJudgement::Ignored;
-        return revokesLeader() ? contest(*entry) : merge(entry);
+        return revokesLeader(*entry, own) ? contest(*entry) : merge(entry);
     }
     if (isBad(other) || isBad(entry)) return contest(*entry);
     if (!mine) { // the entry's signer missed the last lists of this cluster
@@ -219,7 +229,7 @@ EntryJudgement Judge::judgeFork(const EntryPointer& entry, const Chain& own, con
         const bool isRevokedHere = std::ranges::any_of(own, [&](const auto& one) { return one->revoked.contains(leader); });
         return isRevokedHere ? contest(*entry) : accept(entry);
     }
-    return revokesLeader() ? contest(*entry) : merge(entry);
+    return revokesLeader(*entry, own) ? contest(*entry) : merge(entry);
 }
 
 EntryJudgement Judge::accept(const EntryPointer& entry)
@@ -278,6 +288,21 @@ bool Judge::choose(std::string_view hash)
     for (const auto& one : all) {
         const Chain chain = chainOf(one);
         if (std::ranges::find(chain, chosen) != chain.end()) judge(one);
+    }
+    m_isReplaying = false;
+    return true;
+}
+
+bool Judge::returnTo(std::string_view hash)
+{
+    if (!choose(hash)) return false;
+    const auto all = m_entries;
+    m_isReplaying = true;
+    for (const auto& one : all) {
+        const EntryJudgement verdict = judge(one);
+        const bool isTooMany = verdict == EntryJudgement::Contested && m_contested.size() > kContestedMax;
+        const bool isAfterDropped = verdict == EntryJudgement::Ignored && !find(one->prev);
+        if (isTooMany || isAfterDropped) drop(one);
     }
     m_isReplaying = false;
     return true;

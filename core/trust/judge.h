@@ -34,6 +34,9 @@ public:
     /// An operator ends a contest for this cluster, or refuses the leader. The entry becomes the head, then what is here and follows it is
     /// judged. Only its branch counts. False: the entry is not here.
     bool choose(std::string_view hash);
+    /// This cluster stays with its former leader: `hash` is a contested list of that one. All other entries are judged again, so the branch
+    /// that it leaves is contested. False: the entry is not here.
+    bool returnTo(std::string_view hash);
     /// An operator ends all contests by staying with the head. The contested entries are void here, also when they arrive again. Every
     /// revocation stays.
     void voidContested();
@@ -83,6 +86,9 @@ private:
     EntryJudgement judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
     EntryJudgement accept(const EntryPointer& entry);
     EntryJudgement contest(const Entry& entry);
+    /// Whether a list revokes the leader of now, also by a key that it had earlier in this epoch.
+    bool revokesLeader(const Entry& list, const Chain& own) const;
+    void drop(const EntryPointer& entry);
     EntryJudgement merge(const EntryPointer& entry);
 
     std::vector<EntryPointer> m_entries;

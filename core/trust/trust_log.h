@@ -33,6 +33,7 @@ public:
     /// Judge::choose(), also for an entry that is not here yet. Errors: as append().
     Result<> chooseOwn(Entry entry);
     bool choose(std::string_view hash) { return m_judge.choose(hash); }
+    bool returnTo(std::string_view hash) { return m_judge.returnTo(hash); }
     void voidContested() { m_judge.voidContested(); }
 
     /// The next entry of this kind after the head: its list without revoked members, and every revocation. The caller changes it, then

@@ -1,3 +1,4 @@
+#include "core/replication/set/trust_roster.h"
 #include "tests/sim/simulation.h"
 
 #include <algorithm>
@@ -98,6 +99,51 @@ void Simulation::takeOverAfterRevocation(int victim, int by, Type type)
     show(victim, type, {entry.encoded}, "an entry of a revoked " + kindOf(at(by).manager(), type));
 }
 
+/// A cluster that is revoked, but not yet in the victim's list, takes over. In both orders of takeover and lists, on copies of the victim's
+/// log, the victim must stay with its leader, and the takeover must be contested.
+void Simulation::takeOverBeforeTheList(int victim, int by, Type type)
+{
+    const auto log = at(victim).manager().trustLog(type);
+    const auto keys = at(by).keys();
+    const std::string key = at(by).memberKey();
+    if (!keys || !log->judge().maySucceed(key)) return;
+    std::shared_ptr<const trust::TrustLog> ofLeader;
+    for (const auto& cluster : m_clusters) {
+        const auto other = cluster->isRunning() ? cluster->manager().trustLog(type) : nullptr;
+        if (other && other->head().authority == cluster->memberKey() && other->judge().isBehindHead(log->head().hash)) ofLeader = other;
+    }
+    const auto role = at(victim).manager().role(type);
+    const bool isBehind = ofLeader && ofLeader->head().revoked.contains(trust::keyHash(key)) && ofLeader->head().epoch == log->head().epoch;
+    if (!isBehind || role->mode != Mode::Secondary || role->primaryKey != log->head().authority || !role->leftKey.empty()) return;
+    trust::Entry takeover = log->next(trust::EntryKind::Takeover, at(by).clock().now());
+    takeover.authority = key;
+    takeover.promotionId = "adversary";
+    if (!takeover.seatOf(key)) takeover.seats.push_back({.kind = trust::SeatKind::Primary, .memberKey = key, .maySucceed = true});
+    if (!takeover.sign({&keys->member().key})) return;
+    const auto takeLists = [&](trust::TrustLog& copy) {
+        for (int left = 16; left > 0 && !copy.judge().find(ofLeader->head().hash); --left) {
+            std::string known = log->head().hash;
+            for (const auto& entry : ofLeader->judge().chain()) {
+                if (copy.judge().find(entry->hash)) known = entry->hash;
+            }
+            if (copy.take(ofLeader->missingAt(known)).refusal.empty()) continue;
+            return m_world.fail("cluster " + std::to_string(victim) + " would refuse lists of its leader");
+        }
+    };
+    trust::TrustLog first = *log, second = *log;
+    takeLists(first);
+    first.take({takeover.encoded});
+    second.take({takeover.encoded});
+    if (second.head().hash != takeover.hash) return m_world.fail("cluster " + std::to_string(victim) + " would not know a takeover with the right");
+    takeLists(second);
+    if (const auto list = revocationByFollowed(*role, second)) second.returnTo(*list);
+    m_world.note(victim, "would hear a takeover before its list, by", static_cast<std::uint64_t>(by), kindOf(at(by).manager(), type));
+    for (const auto* copy : {&first, &second}) {
+        if (!ofLeader->judge().isBehindHead(copy->head().hash) || !copy->judge().isRevoked(key) || copy->judge().contested().empty())
+            return m_world.fail("cluster " + std::to_string(victim) + " would follow a revoked " + kindOf(at(by).manager(), type));
+    }
+}
+
 void Simulation::completeHandover(int victim, Type type)
 {
     const auto log = at(victim).manager().trustLog(type);
@@ -152,7 +198,9 @@ void Simulation::attackWithHoard()
     case 1: return completeHandover(victim, type);
     default:
         for (const auto& cluster : m_clusters) {
-            if (cluster->isRunning() && cluster->number() != victim) takeOverAfterRevocation(victim, cluster->number(), type);
+            if (!cluster->isRunning() || cluster->number() == victim || m_world.failure()) continue;
+            takeOverAfterRevocation(victim, cluster->number(), type);
+            takeOverBeforeTheList(victim, cluster->number(), type);
         }
     }
 }

@@ -110,7 +110,8 @@ void Cluster::startReplication(Process& process)
                                                                                         .host = *this,
                                                                                         .unwrap = unwrap,
                                                                                         .background = &process.lane,
-                                                                                        .ownKeys = &process.keys});
+                                                                                        .ownKeys = &process.keys,
+                                                                                        .askersMax = 1});
     process.port = std::make_unique<Port>(Port::Services{
         .world = m_world,
         .network = m_shared.network,

@@ -138,11 +138,13 @@ static std::string mountsOtherwise(const ContentSum& own, const ContentSum& prim
 
 /// Whether a secondary and the cluster that it must follow know everything that a link between them needs: an address, and each other's
 /// member keys. A secondary cannot know the key of a cluster that joined after the last list that reached it, or that has no right to
-/// succeed. Then an operator gives it a new token.
+/// succeed. A former leader may have revoked the cluster before that one welcomed this secondary, and then this is contested. In these
+/// cases an operator gives the secondary a new token.
 bool Simulation::mayLink(int secondary, int followed, Type type)
 {
     Cluster& one = at(secondary);
     if (!knows(one, type, Network::addressOf(followed))) return false;
+    if (const auto log = one.manager().trustLog(type); log && log->judge().isRevoked(at(followed).memberKey())) return false;
     const std::string known = one.manager().role(type)->primaryKey;
     const auto members = one.port().members();
     const bool isLeaderKnown =

@@ -66,6 +66,7 @@ private:
     void show(int victim, Type type, const std::vector<std::string>& entries, const std::string& what);
     void replayOldLists(int victim, Type type);
     void takeOverAfterRevocation(int victim, int by, Type type);
+    void takeOverBeforeTheList(int victim, int by, Type type);
     void completeHandover(int victim, Type type);
     void useTokenAgain(int thief);
     void switchOver(int primary, int secondary, Type type);

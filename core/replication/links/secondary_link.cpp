@@ -295,9 +295,14 @@ void SecondaryLink::onWelcome(const Frame& frame)
     if (m_stage != Stage::AwaitingWelcome || !parseFrame(frame, welcome)) {
         return fail(Error{ErrorCode::Corrupt, "welcome frame"});
     }
+    const std::string leader = isProofDue() ? m_leaderKeys.front() : std::string{}; // acceptProof() may put another key in front
     if (!acceptProof(welcome)) return;
     // The proof comes first. A stranger with a certificate of the authority must not make this cluster learn statements or apply data.
     if (!observeEpoch(welcome.statement(), welcome.epoch(), true, m_primaryKey)) return;
+    // A member with the right could show the statement of the leader before, and lead without a takeover that others can contest.
+    if (m_local.trust.of(m_options.type) && isProofDue() && LinkIdentity::knownKey(welcome.proof(), {leader}).empty()) {
+        return fail(Error{ErrorCode::PermissionDenied, "the set's trust log does not show that this cluster is the primary"}, wire::Refusal::UNKNOWN);
+    }
     if (!isBelow(welcome.chain())) return;
     m_peer.chain = chainFromWire(welcome.chain());
     m_stage = Stage::Welcomed;

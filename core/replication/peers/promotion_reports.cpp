@@ -3,7 +3,7 @@
 #include "core/base/at_end.h"
 #include "core/base/logging.h"
 #include "core/base/origin.h"
-#include "core/base/thread.h"
+#include "core/replication/seams/in_parallel.h"
 #include "core/replication/wire/peer.pb.h"
 
 #include <algorithm>
@@ -110,13 +110,7 @@ wire::PeerRequest PromotionReports::questionOf(const Order& order) const
 
 void PromotionReports::forEach(std::size_t count, const std::function<void(std::size_t)>& work) const
 {
-    std::atomic<std::size_t> next{0};
-    const auto some = [&] {
-        for (std::size_t at = next++; at < count; at = next++) work(at);
-    };
-    std::vector<Thread> threads; // joined at the end, also if an exception ends this function
-    for (std::size_t at = 1; at < std::min(count, m_services.askersMax); ++at) threads.emplace_back("promotion-report", Thread::OnFailure::End, some);
-    some();
+    inParallel("promotion-report", count, m_services.askersMax, work);
 }
 
 std::map<std::string, bool> PromotionReports::acknowledged(Type type, const std::string& statement) const

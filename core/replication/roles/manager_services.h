@@ -37,6 +37,8 @@ struct ManagerServices {
     WipeGuard* wipeGuard = nullptr;
     /// The version of this program for other members.
     std::string program = HOLDFAST_VERSION;
+    /// How many members are asked at the same time. 1: no thread is started, as a simulator needs it.
+    std::size_t askersMax = 16;
 };
 
 /// Roles may be written in any mode, because they are this module's own keys.

@@ -27,7 +27,7 @@ struct KnownSecondary {
     std::string tokenKey = {};
     std::vector<std::string> standIns = {}; // keys of its DR copies: one of them may take its place
     std::string peerFingerprint = {};       // of the certificate that it shows to other members, as told on a link that proved its key
-    std::uint64_t keyRenewal = 0; // of a relay's: how often new keys had been demanded when its member key came, and one; 0: not known
+    std::uint64_t keyRenewal = 0;           // of a relay's: how often new keys had been demanded when its member key came, and one; 0: not known
 };
 
 /// A switchover that a primary has begun. It is stored before the primary offers the role. So after a crash or a cut link this primary

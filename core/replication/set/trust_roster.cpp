@@ -475,6 +475,25 @@ std::optional<std::string> refusalOfUnfollowed(const Role& role, const TrustLog&
     return std::nullopt;
 }
 
+std::optional<std::string> revocationByFollowed(const Role& role, const TrustLog& log)
+{
+    if (role.mode != Mode::Secondary) return std::nullopt;
+    const auto isFollowed = [&role](const std::string& key) { return !key.empty() && (key == role.leftKey || key == role.primaryKey); };
+    if (isFollowed(log.head().authority) && role.leftKey.empty()) return std::nullopt; // the new leader has welcomed this cluster
+    trust::EntryPointer newest;
+    for (const auto& hash : log.judge().contested()) {
+        const auto list = log.judge().find(hash);
+        if (!list || list->kind != EntryKind::Roster || !list->revoked.contains(keyHash(log.head().authority))) continue;
+        // The former leader may have made a new key since, in a list of the same epoch.
+        bool isItsOwn = false;
+        for (auto at = list; at && at->epoch == list->epoch && !isItsOwn; at = log.judge().find(at->prev)) {
+            isItsOwn = isFollowed(at->authority) && at->authority != log.head().authority && !log.judge().isRevoked(at->authority);
+        }
+        if (isItsOwn && (!newest || list->generation > newest->generation)) newest = list;
+    }
+    return newest ? std::optional{newest->hash} : std::nullopt;
+}
+
 Role followed(const Role& role, Type type, const TrustLog& log, std::string_view ownKey, const SecretBytes& forestKey)
 {
     Role next = role.clone();

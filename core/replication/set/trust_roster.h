@@ -63,6 +63,13 @@ bool isProvedBy(const EpochStatement& statement, const trust::TrustLog& log);
 /// secondary. The secondary then stays with the previous leader, and no operator is asked. Nothing: there is no such case.
 std::optional<std::string> refusalOfUnfollowed(const Role& role, const trust::TrustLog& log);
 
+/// The hash of a contested list in this case: the leader that this cluster followed until now has revoked the new one, and the new one has
+/// never welcomed this cluster. No signature says which came first, the list or the takeover. So this cluster stays where it is: it returns
+/// to that list, and the takeover is contested. Nothing: there is no such case.
+///
+/// `role` is the one by which the log's leader is followed; of a DR secondary's performance log the DR role.
+std::optional<std::string> revocationByFollowed(const Role& role, const trust::TrustLog& log);
+
 /// The role that follows from the log: a primary that was replaced knows its successor, a secondary follows the leader, and a leader drops
 /// secondaries that others have revoked.
 Role followed(const Role& role, Type type, const trust::TrustLog& log, std::string_view ownKey, const SecretBytes& forestKey);

@@ -35,9 +35,11 @@ void noteRefused(Type type, const std::string& why, const std::string& from, Ste
 void TrustExchange::told(TrustTold told)
 {
     m_services.background->post([this, told = std::move(told)] {
-        MutexLock operation{m_roles.operation};
-        if (!told.message.log.empty()) return begin(told);
-        if (auto taken = take(told.message.type, told.message.entries, told.from); !taken) {
+        if (!told.message.log.empty()) {
+            MutexLock operation{m_roles.operation};
+            return begin(told);
+        }
+        if (auto taken = consider(told.message.type, told.message.entries, told.from); !taken) {
             logging::warn("replication", "could not keep entries of the trust log", {{"error", core::toString(taken.error())}});
         }
     });
@@ -65,25 +67,65 @@ void TrustExchange::begin(const TrustTold& told)
     if (!stored) logging::warn("replication", "could not keep the trust log", {{"error", core::toString(stored.error())}});
 }
 
-Result<bool> TrustExchange::take(Type type, const std::vector<std::string>& entries, const std::string& from)
+Result<bool> TrustExchange::consider(Type type, const std::vector<std::string>& entries, const std::string& from)
+{
+    if (entries.empty()) return false;
+    Messages messages = listsBefore(type, entries);
+    messages.push_back(entries);
+    MutexLock operation{m_roles.operation};
+    return takeAll(type, messages, from);
+}
+
+TrustExchange::Messages TrustExchange::listsBefore(Type type, const std::vector<std::string>& entries) const
 {
     const auto known = m_roles.trust(type);
-    if (!known || entries.empty()) return false;
+    const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
+    if (!known || !keys || known->head().authority == keys->member().key.publicKey()) return {}; // it made the lists itself
+    TrustLog after = *known;
+    after.take(entries);
+    const bool isLeaderNew = !statementOf(after, type).isSameAs(statementOf(*known, type));
+    return isLeaderNew ? m_survey.newerLists(type, *known, after.head().authority) : Messages{};
+}
+
+Result<bool> TrustExchange::takeAll(Type type, const Messages& messages, const std::string& from)
+{
+    const auto known = m_roles.trust(type);
+    if (!known) return false;
     TrustLog log = *known;
-    const auto older = olderStorage(type, entries);
-    const auto intake = log.take(entries);
-    if (!intake.refusal.empty()) noteRefused(type, intake.refusal, from, m_services.clock.steadyNow());
-    const auto refusal = intake.isNews ? refusalOfUnfollowed(*m_roles.role(type), log) : std::nullopt;
-    if (refusal) {
-        log.choose(*refusal);
-        logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
-                      {{"type", std::string{toString(type)}}, {"from", from}});
-    } else if (intake.isContested) {
+    bool isNews = false, isContested = false;
+    std::optional<OlderStorage> older;
+    for (const auto& entries : messages) {
+        if (auto found = olderStorage(type, entries)) older = std::move(found);
+        const auto intake = log.take(entries);
+        if (!intake.refusal.empty()) noteRefused(type, intake.refusal, from, m_services.clock.steadyNow());
+        isNews = isNews || intake.isNews;
+        isContested = isContested || intake.isContested;
+    }
+    if (!isNews && !older) return false;
+    if (!(isNews && staysWithFormer(type, log, from)) && isContested) {
         logging::error("replication", "an entry of the trust log is contested: an operator decides",
                        {{"type", std::string{toString(type)}}, {"from", from}});
     }
-    if (!intake.isNews && !older) return false;
     if (auto adopted = adopt(type, std::move(log), from, older); !adopted) return std::move(adopted).error();
+    return true;
+}
+
+bool TrustExchange::staysWithFormer(Type type, TrustLog& log, const std::string& from) const
+{
+    const auto role = m_roles.role(type);
+    if (const auto refusal = refusalOfUnfollowed(*role, log); refusal && log.choose(*refusal)) {
+        logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
+                      {{"type", std::string{toString(type)}}, {"from", from}});
+        return true;
+    }
+    // A DR secondary keeps the performance log of the primary that it copies, whose role does not say which leader was followed.
+    const bool isCopied = role->mode == Mode::Primary && m_roles.isDrSecondary();
+    const auto list = revocationByFollowed(isCopied ? *m_roles.role(Type::Dr) : *role, log);
+    if (!list || !log.returnTo(*list)) return false;
+    logging::error("replication",
+                   "a cluster says that it leads, but the leader before has revoked it. This cluster stays with the leader "
+                   "before, and an operator decides",
+                   {{"type", std::string{toString(type)}}, {"from", from}});
     return true;
 }
 
@@ -199,9 +241,8 @@ bool TrustExchange::prove(Type type, const EpochStatement& shown)
             request.mutable_trust()->set_head(log->head().hash);
             const auto answer = m_roles.transport()->ask(member, request, member.isPrimary ? kPrimaryMax : kAskMax);
             if (!answer || answer->trust().empty()) break;
-            MutexLock operation{m_roles.operation};
             const auto taken =
-                take(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
+                consider(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
             if (!taken || !*taken) break;
             if (isProved()) return true;
         }
@@ -224,9 +265,7 @@ void TrustExchange::askPrimary(Type type)
             request.mutable_trust()->set_head(log->head().hash);
             const auto answer = m_roles.transport()->ask(member, request, kPrimaryMax);
             if (!answer) return;
-            MutexLock operation{m_roles.operation};
-            if (auto taken = take(of, {answer->trust().begin(), answer->trust().end()}, "the primary at " + member.endpoint.clusterAddress); !taken)
-                return;
+            if (!consider(of, {answer->trust().begin(), answer->trust().end()}, "the primary at " + member.endpoint.clusterAddress)) return;
         }
         return;
     }

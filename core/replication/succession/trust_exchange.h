@@ -4,6 +4,7 @@
 #include "core/replication/roles/role_keeper.h"
 #include "core/replication/set/trust_contest.h"
 #include "core/replication/set/trust_roster.h"
+#include "core/replication/succession/list_survey.h"
 
 namespace core::replication {
 
@@ -11,12 +12,18 @@ namespace core::replication {
 /// itself, so any cluster may send it. Thread-safe.
 class TrustExchange {
 public:
-    TrustExchange(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles} {}
+    TrustExchange(const ManagerServices& services, RoleKeeper& roles) : m_services{services}, m_roles{roles}, m_survey{services, roles} {}
 
     /// Entries have arrived over a link. Quick: they are checked later.
     void told(TrustTold told);
-    /// Takes entries. One transaction stores them and the role that follows. True: there was news. Errors: those of storing.
-    Result<bool> take(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_REQUIRES(m_roles.operation);
+    /// Another cluster has sent entries. If by them another cluster leads, other members are asked first (ListSurvey). Then one transaction
+    /// stores the entries and the role that follows. True: there was news. Blocking (disk, network). Errors: those of storing.
+    Result<bool> consider(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_EXCLUDES(m_roles.operation);
+    /// The same without asking anybody: this cluster leads.
+    Result<bool> take(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_REQUIRES(m_roles.operation)
+    {
+        return takeAll(type, {entries}, from);
+    }
     /// Asks members of the set for entries until the log has the promotion that the statement names. Asks the primary that is followed
     /// first, while its link is up. False: nobody has proved it. Blocking (network, a second for each of a few members).
     bool prove(Type type, const EpochStatement& shown) CORE_EXCLUDES(m_roles.operation);
@@ -41,7 +48,13 @@ public:
     std::vector<std::string> missingAt(Type type, const std::string& head) const;
 
 private:
+    using Messages = std::vector<std::vector<std::string>>; // of entries, each for TrustLog::take()
     void begin(const TrustTold& told) CORE_REQUIRES(m_roles.operation);
+    /// The lists of the present leader that must be judged before these entries.
+    Messages listsBefore(Type type, const std::vector<std::string>& entries) const;
+    Result<bool> takeAll(Type type, const Messages& messages, const std::string& from) CORE_REQUIRES(m_roles.operation);
+    /// Returns to the leader before, in the cases that need no operator (trust_roster.h). True: it did.
+    bool staysWithFormer(Type type, trust::TrustLog& log, const std::string& from) const;
     /// Stores the log and the role that follows from it, then applies the role.
     Result<> adopt(Type type, trust::TrustLog log, const std::string& from, const std::optional<OlderStorage>& older = {})
         CORE_REQUIRES(m_roles.operation);
@@ -53,6 +66,7 @@ private:
 
     const ManagerServices& m_services;
     RoleKeeper& m_roles;
+    const ListSurvey m_survey;
 };
 
 } // namespace core::replication

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void bothEndsStoreTheKeyOfTheOther();
     void aStolenAuthorityKeyMakesNoPrimary_data();
     void aStolenAuthorityKeyMakesNoPrimary();
+    void theRightAloneMakesNoPrimary();
     void aTokenUsedTwiceGivesOneSeat();
     void theAnswerToATokenMustBeSignedByThePrimary();
     void aStolenCertificateGetsNoSeat();
@@ -95,6 +96,40 @@ void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary()
     a.restart();
     QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {address}}).isError);
     QVERIFY(b.isInSyncWith(a, type));
+}
+
+/// Class: a member that may succeed the primary is followed without an entry that says so, and nobody can contest what nobody sees. Where
+/// else: forwarded requests (they go to the cluster that was welcomed), refusals that name another leader (only a reason to ask). What
+/// holds: a cluster with a trust log welcomes its leader only. A new leader must show its takeover first.
+void TestLinkProofs::theRightAloneMakesNoPrimary()
+{
+    TestCluster a{"a"}, b{"b"}, copy{"copy"};
+    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!b.follow(a, Type::Performance, "b").isError);
+    QVERIFY(!copy.follow(a, Type::Dr, "copy").isError);
+    QVERIFY(copy.isInSyncWith(a, Type::Dr));
+    QVERIFY(eventually([&] {
+        const auto log = b.manager().trustLog(Type::Performance);
+        return log && log->judge().maySucceed(copy.memberKey());
+    }));
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
+    // The copy leads as if it were its primary, with the primary's statement and its own key.
+    const Role copied = storedRole(a, Type::Performance);
+    storeRole(copy, Type::Dr, Role{});
+    storeRole(copy, Type::Performance, copied);
+    const std::string address = a.address();
+    a.shutDown();
+    copy.restart(&a);
+    QCOMPARE(copy.stateText(Type::Performance, "mode"), std::string{"primary"});
+    QVERIFY(copy.putShared("logical/x/evil", "evil"));
+    QVERIFY(!b.manager().updatePrimary(Type::Performance, {.unwrap = {}, .addresses = {copy.address()}}).isError);
+    QVERIFY(eventually(
+        [&] { return b.manager().report(Type::Performance).lastError.find("does not show that this cluster is the primary") != std::string::npos; }));
+    QVERIFY(!b.getShared("logical/x/evil"));
+    a.restart();
+    QVERIFY(!b.manager().updatePrimary(Type::Performance, {.unwrap = {}, .addresses = {address}}).isError);
+    QVERIFY(b.isInSyncWith(a, Type::Performance));
 }
 
 void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()

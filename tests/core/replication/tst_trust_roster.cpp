@@ -31,6 +31,7 @@ private Q_SLOTS:
     void aContestSaysWhatEachChoiceMeans();
     void aRefusedSuccessorIsVoid();
     void aMemberThatWasNotWelcomedFollowsTheRefuser();
+    void aMemberThatWasNotWelcomedStaysWhereItIs();
     void anOfferTakenBackIsVoid();
     void aClosedFormerLeaderCanRevokeNoKey();
     void theRoleFollowsTheLog();
@@ -407,6 +408,71 @@ void TestTrustRoster::aMemberThatWasNotWelcomedFollowsTheRefuser()
     QCOMPARE(stays.primaryKey, a.key());
     QVERIFY(stays.leftKey.empty());
     QVERIFY(stays.epoch == Epoch{3});
+}
+
+/// A takeover by a copy, and a list of the leader before that revokes the copy. A member that the copy has welcomed stays with it, the others
+/// stay with the leader before. Each time the other entry is contested, so a former leader cannot revoke its successor unnoticed either.
+void TestTrustRoster::aMemberThatWasNotWelcomedStaysWhereItIs()
+{
+    Cluster a{"a", 1};
+    const Cluster x{"x", 80}, c{"c", 160};
+    const Role with = primary(a, Type::Dr, 1, {x.seat(), c.seat(Succession::Denied)});
+    const Role without = primary(a, Type::Dr, 1, {c.seat(Succession::Denied)});
+    const TrustLog log = *next(std::nullopt, Type::Dr, a, Role{}, with);
+    Role follower;
+    follower.mode = Mode::Secondary;
+    follower.setId = "set";
+    follower.statement = with.statement;
+    follower.epoch = Epoch{1};
+    follower.primaryKey = a.key();
+    const auto took = next(log, Type::Dr, x, Role{follower.clone()}, primary(x, Type::Dr, 2, {c.seat()}));
+    TrustLog revoked = *next(log, Type::Dr, a, with, without);
+    QVERIFY(took->judge().maySucceed(x.key()) && revoked.judge().isRevoked(x.key()));
+    const std::string formerA = a.key();
+    const trust::MemberKeys former = a.keys;
+    a.keys = a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace(); // as after a compromise
+    RoleChange renewal{Type::Dr, without, without, without, without, a.keys, a.leader(), "certificate of a", kNow};
+    renewal.replaced = &former;
+    revoked = **advanced(revoked, renewal);
+    QCOMPARE(revoked.head().authority, a.key());
+
+    for (const bool isTakeoverFirst : {true, false}) { // a member that comes back receives both
+        TrustLog both = log;
+        both.take(all(isTakeoverFirst ? *took : revoked));
+        both.take(all(isTakeoverFirst ? revoked : *took));
+        const auto list = revocationByFollowed(follower, both);
+        QCOMPARE(list.has_value(), isTakeoverFirst);
+        if (list) QVERIFY(both.returnTo(*list));
+        QCOMPARE(both.head().hash, revoked.head().hash);
+        QVERIFY(both.judge().contested().contains(took->head().hash));
+        const Role stays = followed(follower, Type::Dr, both, c.key(), forestKey());
+        QCOMPARE(stays.primaryKey, a.key());
+        QVERIFY(stays.leftKey.empty() && stays.epoch == Epoch{1});
+    }
+    // It has stored the takeover, and then it hears the leader before.
+    TrustLog ofC = log;
+    ofC.take(all(*took));
+    const Role heard = followed(follower, Type::Dr, ofC, c.key(), forestKey());
+    QCOMPARE(heard.leftKey, formerA);
+    ofC.take(all(revoked));
+    Role welcomed = heard.clone();
+    welcomed.leftKey.clear();
+    QVERIFY(!revocationByFollowed(welcomed, ofC));
+    QCOMPARE(ofC.head().authority, x.key());
+    QVERIFY(!ofC.judge().contested().empty());
+    const auto list = revocationByFollowed(heard, ofC);
+    QVERIFY(list && ofC.returnTo(*list));
+    const Role stays = followed(heard, Type::Dr, ofC, c.key(), forestKey());
+    QCOMPARE(stays.primaryKey, a.key());
+    QVERIFY(stays.epoch == Epoch{1} && EpochStatement::parse(stays.statement)->isSameAs(statementOf(log, Type::Dr)));
+    QVERIFY(!ofC.judge().contested().empty());
+    // Lists of another cluster than the leader before change nothing by themselves.
+    Role other = heard.clone();
+    other.leftKey = c.key();
+    TrustLog again = log;
+    again.take(all(*took));
+    again.take(all(revoked));
+    QVERIFY(!revocationByFollowed(other, again));
 }
 
 void TestTrustRoster::anOfferTakenBackIsVoid()

@@ -23,6 +23,8 @@ private Q_SLOTS:
     void observersAgree();
     void directed_data();
     void directed();
+    void aTakeoverByACopyThatAListRevokes();
+    void aRevokedLeaderDoesNotEscapeByANewKey();
     void contestsAreBounded();
     void aContestEndsWhenItsBranchLeads();
     void aVoidedBranchIsNotAskedAboutAgain();
@@ -265,6 +267,90 @@ void TestJudge::directed()
     std::string all;
     for (const auto& leader : seen) all += (all.empty() ? "" : " ") + leader;
     QCOMPARE(all, leaders.toStdString());
+}
+
+/// Class: a takeover and a list that revokes its signer follow the same list, and no signature says which came first. The copy may have been
+/// revoked before it took over, or the leader may have been replaced lawfully and revokes its successor afterwards. Where else: a list that
+/// revokes the leader of a HANDOVER or of a second TAKEOVER. What holds: neither wins by the rules. A cluster stays with the entry that it
+/// has, the other one is contested, and a later entry of either branch does not end the contest. returnTo() gives the state of a cluster
+/// that had the list first.
+void TestJudge::aTakeoverByACopyThatAListRevokes()
+{
+    World world;
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto list = world.add(EntryKind::Roster, root, "A", 1, {"X"});
+    const auto later = world.add(EntryKind::Roster, list, "A", 1, {"Q"});
+    const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
+    const auto behind = world.add(EntryKind::Roster, takeover, "X", 2, {"P"});
+    const auto deliver = [](Judge& judge, const std::vector<EntryPointer>& entries) {
+        for (const auto& entry : entries) judge.deliver(entry);
+    };
+    Judge withList{root};
+    deliver(withList, {list, takeover, behind, later});
+    QCOMPARE(withList.head().hash, later->hash);
+    QCOMPARE(withList.contested(), (std::set<std::string>{takeover->hash, behind->hash}));
+    QVERIFY(withList.isRevoked(keyOf("X")) && !withList.isRevoked(keyOf("P")));
+
+    Judge withTakeover{root};
+    deliver(withTakeover, {takeover, list, behind, later});
+    QCOMPARE(withTakeover.head().hash, behind->hash);
+    QCOMPARE(withTakeover.contested(), (std::set<std::string>{list->hash, later->hash}));
+    QVERIFY(!withTakeover.isRevoked(keyOf("X")) && !withTakeover.isRevoked(keyOf("Q")));
+
+    QVERIFY(!withTakeover.returnTo("no entry"));
+    QVERIFY(withTakeover.returnTo(later->hash));
+    QCOMPARE(withTakeover.head().hash, withList.head().hash);
+    QCOMPARE(withTakeover.contested(), withList.contested());
+    QCOMPARE(withTakeover.revocations().keys, withList.revocations().keys);
+    const auto next = world.add(EntryKind::Roster, later, "A", 1);
+    const auto again = world.add(EntryKind::Takeover, root, "X", 16);
+    QVERIFY(withTakeover.deliver(next) == EntryJudgement::Accepted);
+    QVERIFY(withTakeover.deliver(again) == EntryJudgement::Contested);
+
+    // Another copy that missed the list is no contest, and X stays out.
+    const auto other = world.add(EntryKind::Takeover, root, "Y", 2);
+    QVERIFY(withTakeover.deliver(other) == EntryJudgement::Accepted);
+    QVERIFY(withTakeover.isRevoked(keyOf("X")));
+
+    // A contest is bounded also if the branch that is left is long.
+    Judge small{root};
+    auto last = takeover;
+    small.deliver(takeover);
+    for (std::size_t count = 0; count < 2 * kContestedMax; ++count) {
+        last = world.add(EntryKind::Roster, last, "X", 2, {std::string{"other-"} + std::to_string(count)});
+        QVERIFY(small.deliver(last) == EntryJudgement::Accepted);
+    }
+    QVERIFY(small.deliver(list) == EntryJudgement::Contested);
+    QVERIFY(small.returnTo(list->hash));
+    QCOMPARE(small.contested().size(), kContestedMax);
+    QVERIFY(small.entries().size() <= kContestedMax + 2);
+
+    // After the former leader has followed the new one, what it signs late counts no more.
+    Judge closed{root};
+    deliver(closed, {takeover, world.add(EntryKind::Roster, takeover, "X", 2, {}, {}, true)});
+    QVERIFY(closed.deliver(list) == EntryJudgement::Ignored);
+    QVERIFY(closed.contested().empty());
+}
+
+/// The leader of a takeover replaces its key. A list that revokes the former key is contested all the same.
+void TestJudge::aRevokedLeaderDoesNotEscapeByANewKey()
+{
+    World world;
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto list = world.add(EntryKind::Roster, root, "A", 1, {"X"});
+    const auto takeover = world.add(EntryKind::Takeover, root, "X", 2);
+    Entry renewed = *world.add(EntryKind::Roster, takeover, "X2", 2, {"X"});
+    for (auto& seat : renewed.seats) {
+        if (seat.id == "X") seat.memberKey = keyOf("X2");
+    }
+    const auto behind = std::make_shared<const Entry>(std::move(renewed));
+    Judge judge{root};
+    QVERIFY(judge.deliver(takeover) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(behind) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(list) == EntryJudgement::Contested);
+    QVERIFY(judge.returnTo(list->hash));
+    QCOMPARE(judge.contested(), (std::set<std::string>{takeover->hash, behind->hash}));
+    QCOMPARE(nameOf(judge.head().authority), std::string{"A"});
 }
 
 /// A former member with the right in an older list can make any number of promotions.
