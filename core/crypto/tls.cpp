@@ -83,13 +83,25 @@ int verifyPinned(X509_STORE_CTX* store, void* fingerprints)
     return 0;
 }
 
+/// A certificate that this end knows by its fingerprint needs no authority. Another authority than the present one may have issued it.
+int verifyKnown(X509_STORE_CTX* store, void* fingerprints)
+{
+    const X509* leaf = X509_STORE_CTX_get0_cert(store);
+    const bool isValidNow =
+        leaf != nullptr && X509_cmp_current_time(X509_get0_notBefore(leaf)) < 0 && X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
+    if (isValidNow && static_cast<const Fingerprints*>(fingerprints)->contains(fingerprintOf(X509_STORE_CTX_get0_cert(store)))) return 1;
+    return X509_verify_cert(store);
+}
+
+using Verify = int (*)(X509_STORE_CTX*, void*);
+
 /// The context owns the set; connections keep the context alive.
-void pin(SSL_CTX* context, Fingerprints fingerprints)
+void pin(SSL_CTX* context, Fingerprints fingerprints, Verify verify = verifyPinned)
 {
     static const int slot = SSL_CTX_get_ex_new_index(
         0, nullptr, nullptr, nullptr, [](void*, void* owned, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Fingerprints*>(owned); });
     auto owned = std::make_unique<Fingerprints>(std::move(fingerprints));
-    SSL_CTX_set_cert_verify_callback(context, verifyPinned, owned.get());
+    SSL_CTX_set_cert_verify_callback(context, verify, owned.get());
     CORE_ASSERT(SSL_CTX_set_ex_data(context, slot, owned.get()) == 1);
     static_cast<void>(owned.release());
 }
@@ -259,12 +271,13 @@ ClusterServerTls::ClusterServerTls() : m_protocols{std::make_shared<Protocols>()
 
 ClusterServerTls::~ClusterServerTls() = default;
 
-Result<> ClusterServerTls::setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority)
+Result<> ClusterServerTls::setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority, std::set<std::string> known)
 {
     TlsContext context = newContext(TLS_server_method(), TLS1_3_VERSION);
     forbidResumption(context.get());
     if (auto used = use(context.get(), identity); !used) return std::move(used).error();
     if (auto trusted = trust(context.get(), authority); !trusted) return std::move(trusted).error();
+    if (!known.empty()) pin(context.get(), std::move(known), verifyKnown);
     const MutexLock lock{m_protocols->mutex};
     m_protocols->contexts.insert_or_assign(protocol, std::move(context));
     return {};

@@ -54,8 +54,9 @@ public:
     ClusterServerTls();
     ~ClusterServerTls();
 
-    /// Adds or replaces a protocol. Errors: InvalidArgument.
-    Result<> setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority);
+    /// Adds or replaces a protocol. It also accepts certificates with one of the fingerprints `known` while they are valid; their issuer does not matter.
+    /// Errors: InvalidArgument.
+    Result<> setProtocol(const std::string& protocol, const Identity& identity, std::string_view authority, std::set<std::string> known = {});
     /// Adds or replaces a protocol between equals. It accepts only certificates with one of these fingerprints (SHA-256 of the DER form, hex). Issuer
     /// and names do not matter. Errors: InvalidArgument.
     Result<> setPinnedProtocol(const std::string& protocol, const Identity& identity, std::set<std::string> fingerprints);

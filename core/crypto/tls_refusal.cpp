@@ -52,7 +52,7 @@ int note(int isGood, X509_STORE_CTX* store)
 std::string refusedHere(const Refusal& refusal, WallTime now)
 {
     const std::string whose = refusal.isAuthority ? "the authority of the other end's certificate " : "the other end's certificate ";
-    if (chainFaultOf(refusal.code) == ChainFault::UnknownAuthority) return whose + "comes from another authority than this end knows";
+    if (chainFaultOf(refusal.code) == ChainFault::UnknownAuthority) return whose + std::string{kOtherAuthority};
     switch (refusal.code) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED: return whose + "is refused here: " + validityText(refusal.notBefore, refusal.notAfter, now);

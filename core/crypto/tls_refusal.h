@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 
 #include <string>
+#include <string_view>
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -17,6 +18,9 @@ void rememberRefusals(ssl_ctx_st* context, int verifyMode);
 /// …". `error` is OpenSSL's. Empty: it failed for another reason. It distinguishes two cases: this end refused the other's certificate, or the other
 /// end refused this end's by an alert (RFC 8446 §6.2).
 std::string certificateRefusal(const ssl_st* connection, unsigned long error, WallTime now);
+
+/// The text of certificateRefusal() contains this if this end refused a certificate because of its authority.
+inline constexpr std::string_view kOtherAuthority = "comes from another authority than this end knows";
 
 /// Why OpenSSL refused a chain, as far as callers need to know.
 enum class ChainFault { NotYetValid, Expired, UnknownAuthority, Other };

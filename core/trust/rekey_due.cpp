@@ -1,5 +1,6 @@
 #include "core/trust/rekey_due.h"
 
+#include "core/barrier/barrier.h"
 #include "core/trust/member_keys.pb.h"
 
 #include <algorithm>
@@ -8,6 +9,17 @@ namespace core::trust {
 namespace {
 
 constexpr std::string_view kPath = RekeyDue::kKey.substr(2); // without "s/"
+
+std::string encode(const RekeyDue& due)
+{
+    stored::RekeyDue row;
+    row.set_revoked_unix_ms(toUnixMs(due.revokedAt));
+    for (const auto& id : due.compromised) row.add_compromised(id);
+    row.set_renewal(due.renewal);
+    for (const auto& hash : due.formerKeys) row.add_former_keys(hash);
+    row.set_is_unfinished(due.isUnfinished);
+    return row.SerializeAsString();
+}
 
 } // namespace
 
@@ -22,18 +34,19 @@ Result<RekeyDue> RekeyDue::load(const barrier::Scope& scope)
     due.revokedAt = fromUnixMs(row.revoked_unix_ms());
     for (const auto& id : row.compromised()) due.add(id);
     due.renewal = row.renewal();
+    due.isUnfinished = row.is_unfinished();
     due.formerKeys.insert(row.former_keys().begin(), row.former_keys().end());
     return due;
 }
 
 Result<> RekeyDue::store(const barrier::Scope& scope) const
 {
-    stored::RekeyDue row;
-    row.set_revoked_unix_ms(toUnixMs(revokedAt));
-    for (const auto& id : compromised) row.add_compromised(id);
-    row.set_renewal(renewal);
-    for (const auto& hash : formerKeys) row.add_former_keys(hash);
-    return scope.shared({}).put(kPath, row.SerializeAsString());
+    return scope.shared({}).put(kPath, encode(*this));
+}
+
+Result<log::Operation> RekeyDue::operation(const barrier::Barrier& barrier) const
+{
+    return barrier.putOperation(std::string{kKey}, encode(*this));
 }
 
 void RekeyDue::add(std::string id)

@@ -16,6 +16,7 @@ struct RekeyDue {
     std::vector<std::string> compromised; // ids of members that were revoked as compromised since the last rekey, at most kMax
     std::uint64_t renewal = 0;            // how often all members were told to make new keys K and T
     std::set<std::string> formerKeys;     // keyHash() of their member keys when they were last told
+    bool isUnfinished = false;            // a revocation as compromised is stored; the new term and the demand for new keys are not yet
 
     static constexpr std::string_view kKey = "s/core/trust/rekey-due";
     static constexpr std::size_t kMax = 64;
@@ -25,6 +26,8 @@ struct RekeyDue {
     /// If nothing is stored: nothing to do. Errors: Corrupt, those of the view.
     static Result<RekeyDue> load(const barrier::Scope& scope);
     Result<> store(const barrier::Scope& scope) const;
+    /// The same as a write for a transaction of somebody else. Errors: Sealed.
+    Result<log::Operation> operation(const barrier::Barrier& barrier) const;
     void add(std::string id);
 };
 

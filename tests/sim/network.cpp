@@ -1,5 +1,6 @@
 #include "tests/sim/network.h"
 
+#include "core/crypto/tls_refusal.h"
 #include "tests/sim/certificates.h"
 
 namespace sim {
@@ -47,7 +48,8 @@ std::shared_ptr<Connection> Network::dial(int from, const std::string& address, 
         auto far = std::make_shared<Connection>(*this, to, from, greeting.protocol, fingerprintOf(greeting.certificate), exporter);
         near->m_peer = far;
         far->m_peer = near;
-        if (!listener->accept(greeting, far)) return near->close(Error{ErrorCode::PermissionDenied, "TLS handshake"});
+        if (!listener->accept(greeting, far))
+            return near->close(Error{ErrorCode::PermissionDenied, "TLS handshake: " + std::string{crypto::kOtherAuthority}});
         far->becomeReady();
         near->becomeReady();
     });

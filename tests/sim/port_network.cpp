@@ -40,9 +40,9 @@ Result<std::shared_ptr<cluster::Connection>> PortNetwork::dial(const cluster::Di
     return std::shared_ptr<cluster::Connection>{std::move(connection)};
 }
 
-Result<> PortNetwork::serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority)
+Result<> PortNetwork::serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority, std::set<std::string> known)
 {
-    m_served[protocol] = {identity.certificate, authority, {}};
+    m_served[protocol] = {identity.certificate, authority, std::move(known)};
     return {};
 }
 
@@ -59,7 +59,7 @@ bool PortNetwork::accept(const Greeting& greeting, const std::shared_ptr<Connect
     const Served& served = found->second;
     const std::string fingerprint = connection->peerFingerprint();
     const bool isKnown =
-        served.authority.empty() ? served.fingerprints.contains(fingerprint) : isIssuedBy(greeting.certificate, served.authority, m_clock.now());
+        served.fingerprints.contains(fingerprint) || (!served.authority.empty() && isIssuedBy(greeting.certificate, served.authority, m_clock.now()));
     const bool isMeant = greeting.fingerprint.empty() ? isIssuedBy(served.certificate, greeting.authority, greeting.at)
                                                       : fingerprintOf(served.certificate) == greeting.fingerprint;
     if (!isKnown || !isMeant || !m_events.accepted(connection)) return false;

@@ -24,7 +24,7 @@ public:
 
     // cluster::Network
     Result<std::shared_ptr<cluster::Connection>> dial(const cluster::DialOptions& options, cluster::Connection::Callbacks callbacks) override;
-    Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority) override;
+    Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority, std::set<std::string> known) override;
     Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) override;
     void refuse(const std::string& protocol) override { m_served.erase(protocol); }
 

@@ -1,6 +1,7 @@
 #include "core/cluster/links/follower.h"
 
 #include "core/base/logging.h"
+#include "core/crypto/tls_refusal.h"
 
 #include <algorithm>
 #include <utility>
@@ -177,6 +178,7 @@ void Follower::onAttemptFailed(const std::string& address, const Error& why)
 {
     if (m_isStopping) return;
     noteError(address, toString(why), End::NotReached);
+    m_isAuthorityRefused = m_isAuthorityRefused || why.detail.find(crypto::kOtherAuthority) != std::string::npos;
     retryLater(false);
 }
 
@@ -265,6 +267,7 @@ void Follower::pump()
     if (m_link.isWelcomed() && m_link.state() == SecondaryLink::State::StreamWals && m_connection->isOpen()) {
         m_failureCount = 0;
         m_nextCandidate = 0;
+        m_isAuthorityRefused = false;
         m_failures.clear();
         if (m_forwarding) m_forwarding->setAddress(m_address, m_link.primaryKey());
         if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
@@ -399,6 +402,8 @@ void Follower::report(LinkStatus& out) const
     out.state = m_link.state();
     out.address = isOpen ? m_address : m_lastGood;
     out.primary = m_link.peer();
+    const std::string& told = m_link.peer().authority;
+    out.isAuthorityOther = m_isAuthorityRefused || (isOpen && m_link.isWelcomed() && !told.empty() && told != m_plan->local.trustedAuthority);
     out.primaryKey = isOpen && m_link.isWelcomed() ? m_link.primaryKey() : std::string{};
     out.position = m_link.position();
     out.isInSync = m_link.isInSync();

@@ -99,6 +99,7 @@ private:
     bool m_isApplying = false;
     bool m_hasFailed = false;
     bool m_isStreamNoted = false;
+    bool m_isAuthorityRefused = false;            // since the last stream, a server's certificate was of another authority than the plan's
     std::vector<std::function<void()>> m_stopped; // callers of stop() that wait
     struct Failure {
         std::string text, told, advice; // `told`: to the log

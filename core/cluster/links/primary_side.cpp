@@ -160,10 +160,12 @@ void PrimarySide::setPlan(std::shared_ptr<const LinkPlan> next)
     if (before->isServing() && !plan.isServing()) m_membersKeptUntil = m_env.services.clock.steadyNow() + kStoppingMax;
     const auto protocols =
         plan.type == Type::Performance ? std::vector<std::string>{kPerformanceProtocol, kForwardProtocol} : std::vector<std::string>{kDrProtocol};
+    std::set<std::string> known; // issued by the authority of now, or by one before it
+    for (const auto& [fingerprint, id] : plan.secondaries) known.insert(fingerprint);
     for (const auto& protocol : protocols) {
         if (!plan.isServing() && (!state.isRedirect() || protocol == kForwardProtocol)) {
             m_env.network.refuse(protocol);
-        } else if (auto served = m_env.network.serve(protocol, *plan.serverIdentity, plan.ownAuthority); !served) {
+        } else if (auto served = m_env.network.serve(protocol, *plan.serverIdentity, plan.ownAuthority, known); !served) {
             logging::error("cluster", "the cluster port cannot serve a protocol", {{"protocol", protocol}, {"error", toString(served.error())}});
             m_env.network.refuse(protocol);
         }
@@ -349,16 +351,18 @@ LinkIdentity PrimarySide::identityOf(const Session& session) const
     return identity;
 }
 
-/// Reports a new key, certificate or list of copies of the secondary, so that it is stored with its seat.
+/// Reports a new key, certificate or list of copies of the secondary, or its first trust in a new authority, so that it is stored with its seat.
 void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
     if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
     const auto seat = seatOf(*session);
-    SecondaryClaim said{link.provenKey(), link.replacedKey(), keyFromWire(link.tokenKey()), link.peer().standIns, link.peer().peerFingerprint};
+    SecondaryClaim said{link.provenKey(),     link.replacedKey(),          keyFromWire(link.tokenKey()),
+                        link.peer().standIns, link.peer().peerFingerprint, link.peer().trustedAuthority};
     const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && seat.peerFingerprint == said.peerFingerprint &&
                          (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
-    if (isKnown || session->said == said) return;
+    const bool isNewTrust = seat.isAuthorityWaiting && said.trustedAuthority == stateOf(session->type).plan->local.authority;
+    if ((isKnown && !isNewTrust) || session->said == said) return;
     session->said = said;
     m_env.services.events.secondaryProven(session->type, session->id, std::move(said));
 }

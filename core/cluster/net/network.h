@@ -27,9 +27,11 @@ public:
     /// InvalidArgument (address, certificates).
     virtual Result<std::shared_ptr<Connection>> dial(const DialOptions& options, Connection::Callbacks callbacks) = 0;
 
-    /// Admits callers that ask for the protocol with a certificate of the authority. Adds or replaces. Errors: InvalidArgument.
-    virtual Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority) = 0;
-    /// Admits callers with one of these certificates, of any issuer.
+    /// Admits callers that ask for the protocol with a certificate of the authority, or with one of these certificates (`known`, fingerprints) of any
+    /// issuer. Adds or replaces. Errors: InvalidArgument.
+    virtual Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority,
+                           std::set<std::string> known) = 0;
+    /// Admits only callers with one of these certificates, of any issuer.
     virtual Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) = 0;
     virtual void refuse(const std::string& protocol) = 0;
 };

@@ -12,9 +12,9 @@ Result<std::shared_ptr<Connection>> TlsNetwork::dial(const DialOptions& options,
     return cluster::dial(m_context, options, std::move(callbacks));
 }
 
-Result<> TlsNetwork::serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority)
+Result<> TlsNetwork::serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority, std::set<std::string> known)
 {
-    return m_tls.setProtocol(protocol, identity, authority);
+    return m_tls.setProtocol(protocol, identity, authority, std::move(known));
 }
 
 Result<> TlsNetwork::servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints)

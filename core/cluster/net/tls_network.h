@@ -23,7 +23,7 @@ public:
     void stopListening();
 
     Result<std::shared_ptr<Connection>> dial(const DialOptions& options, Connection::Callbacks callbacks) override;
-    Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority) override;
+    Result<> serve(const std::string& protocol, const crypto::Identity& identity, const std::string& authority, std::set<std::string> known) override;
     Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) override;
     void refuse(const std::string& protocol) override { m_tls.eraseProtocol(protocol); }
 

@@ -172,6 +172,7 @@ void PrimaryLink::onHello(const Frame& frame)
     m_peer.clusterId = hello.cluster_id().substr(0, kNameBytesMax);
     m_peer.clusterName = hello.cluster_name().substr(0, kNameBytesMax);
     m_peer.knowsTrust = hello.knows_trust();
+    m_peer.trustedAuthority = addressFromWire(hello.authority());
     m_peer.heardAt = m_clock.now();
     m_lastHeard = m_clock.steadyNow();
     m_credit = static_cast<std::int64_t>(std::min<std::uint64_t>(hello.window_bytes(), 1u << 30));
@@ -280,6 +281,7 @@ void PrimaryLink::onHeartbeat(const Frame& frame)
 wire::Heartbeat PrimaryLink::heartbeat()
 {
     wire::Heartbeat beat = writeHeartbeat(m_local, m_clock.now());
+    beat.set_authority(m_local.authority);
     beat.set_index(m_store.appliedIndex().value());
     beat.set_last_relevant_index((m_options.type == Type::Performance ? m_store.lastSharedIndex() : m_store.lastReplicatedIndex()).value());
     if (m_toldStatement != m_local.statement) {

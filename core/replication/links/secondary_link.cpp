@@ -158,6 +158,7 @@ void SecondaryLink::sayHello()
     hello.set_cluster_name(m_local.clusterName);
     hello.set_knows_trust(true);
     hello.set_tells_trust_first(true);
+    hello.set_authority(m_local.trustedAuthority);
     toWire(m_local.trust, *hello.mutable_trust());
     std::string frame = hello.SerializeAsString();
     if (frame.size() > frameBytesMax(FrameType::Hello)) {
@@ -345,7 +346,7 @@ void SecondaryLink::onRefusal(const Frame& frame)
                   refusal.code() == wire::Refusal::VERSION || refusal.code() == wire::Refusal::EPOCH || refusal.code() == wire::Refusal::RING;
     const std::string detail = refusal.detail().substr(0, kDetailBytesMax);
     if (refusal.code() == wire::Refusal::IDENTITY) m_exclusion = kRelayRevoked;
-    if (refusal.code() == wire::Refusal::ROLE) m_exclusion = detail; // of a relay that its own primary has excluded
+    if (refusal.code() == wire::Refusal::ROLE) m_exclusion = detail; // of a relay that heard it from above
     m_failure = Error{ErrorCode::Unavailable, "the primary refused: " + detail};
     m_failureCode = refusal.code();
     m_isPrimarysWord = true;
@@ -364,6 +365,7 @@ void SecondaryLink::onHeartbeat(const Frame& frame)
     }
     if (!isBelow(beat.chain())) return;
     readHeartbeat(beat, m_clock.now(), m_peer);
+    m_peer.authority = addressFromWire(beat.authority());
     m_skews[m_skewCount++ % m_skews.size()] = m_peer.clockSkew;
     m_primaryIndex = m_peer.lastRelevantIndex;
 }

@@ -40,7 +40,8 @@ struct LinkPlan {
         std::string memberKey;             // the secondary must prove this key, if one is known
         std::vector<std::string> standIns; // or one of these
         std::string tokenKey{};
-        std::string peerFingerprint{}; // as stored
+        std::string peerFingerprint{};   // as stored
+        bool isAuthorityWaiting = false; // it has not told yet that it trusts this cluster's transport authority
     };
     std::map<std::string, Seat> seats; // by id
     std::string primaryKey;            // the other end must prove this key, if one is known
@@ -99,7 +100,8 @@ struct LinkStatus {
     SecondaryLink::State state = SecondaryLink::State::Idle;
     std::string address; // in use
     PeerInfo primary;
-    std::string primaryKey; // member key that the primary proved on the present link; empty: there is none
+    std::string primaryKey;        // member key that the primary proved on the present link; empty: there is none
+    bool isAuthorityOther = false; // the primary has, or seems to have, another transport authority than this cluster knows
     Position position;
     bool isInSync = false;
     bool isCaughtUp = false;
@@ -178,6 +180,7 @@ struct SecondaryClaim {
     std::string tokenKey{};
     std::vector<std::string> standIns{}; // of its copies
     std::string peerFingerprint{};
+    std::string trustedAuthority{}; // fingerprint
     bool operator==(const SecondaryClaim&) const = default;
 };
 

@@ -27,13 +27,14 @@ ReplicationManager::ReplicationManager(Services services)
     , m_relay{m_services, m_roles, m_scopes}
     , m_trust{m_services, m_roles}
     , m_renewal{m_services, m_roles}
+    , m_authorities{m_services, m_roles, [this](Type type) { m_trust.fetch(type); }}
     , m_epochs{m_services, m_roles, m_trust}
     , m_activation{m_services, m_roles}
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
     , m_heard{m_services, m_roles}
     , m_otherPrimaries{m_services, m_roles}
-    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal}
+    , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal, m_authorities}
 {}
 
 ReplicationManager::~ReplicationManager()
@@ -53,6 +54,7 @@ Result<> ReplicationManager::start()
     if (auto started = m_roles.start(); !started) return started;
     m_heard.load();
     m_renewal.note();
+    m_isRevocationDue = true;
     noteKeysBelow();
     return {};
 }
@@ -188,6 +190,7 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
         secondary.memberKey = ask.memberKey;
         secondary.tokenKey = ask.tokenKey;
         secondary.keyRenewal = m_renewal.metDemand();
+        if (secondary.authorityHeld != AuthorityHeld::Yes) secondary.authorityHeld = m_authorities.heldBy(ask.type, ask.memberKey);
     }
     // No link depends on these fields, so all links continue.
     auto stored = m_roles.store(ask.type, changed, false);
@@ -210,11 +213,17 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
         // The seat accepts its known key, the keys of its copies, and a key that the known one has signed as its replacement.
         if (!known->memberKey.empty() && known->memberKey != claim.memberKey && !isCopy && !isRenewed) return;
         if (claim.tokenKey.empty()) claim.tokenKey = known->tokenKey;
-        if (SecondaryClaim{known->memberKey, claim.replacedKey, known->tokenKey, known->standIns, known->peerFingerprint} == claim) return;
+        const auto trusted = current->authority ? crypto::certificateFingerprint(current->authority->certificate).value_or("") : std::string{};
+        const bool isNewTrust =
+            claim.trustedAuthority == trusted && std::ranges::find(current->authorityWaiting, secondaryId) != current->authorityWaiting.end();
+        const bool isKnown = SecondaryClaim{known->memberKey, claim.replacedKey,      known->tokenKey,
+                                            known->standIns,  known->peerFingerprint, claim.trustedAuthority} == claim;
+        if (isKnown && !isNewTrust) return;
         if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
         if (isCopy)
             logging::warn("replication", "a DR copy has taken the seat of a secondary, whose own key is refused from now on", {{"id", secondaryId}});
         Role changed = current->clone();
+        if (isNewTrust) std::erase(changed.authorityWaiting, secondaryId);
         for (auto& secondary : changed.secondaries) {
             if (secondary.id != secondaryId) continue;
             if (secondary.memberKey != claim.memberKey) secondary.keyRenewal = m_renewal.metDemand();

@@ -130,6 +130,8 @@ public:
         m_trust.tick();
         m_renewal.tick();
         m_otherPrimaries.tick();
+        m_authorities.tick();
+        if (m_isRevocationDue.exchange(false)) m_services.background->post([this] { finishRevocation(); });
     }
     /// Second primaries of this primary's sets, as members tell.
     OtherPrimaries& otherPrimaries() { return m_otherPrimaries; }
@@ -223,11 +225,21 @@ private:
     /// Stores the role with another list of secondaries.
     Result<> changeSecondaries(Type type, const Role& role, Side side) CORE_REQUIRES(m_roles.operation);
     Result<> noteRevocation(const std::string& id, bool isCompromised);
+    struct NewAuthorities {
+        std::vector<std::string> sets;        // whose transport authority is another now
+        std::vector<std::string> endedTokens; // ids of secondaries that had not used theirs
+    };
+    /// Ends the membership in one transaction with what must not be done without it: new transport authorities where it may hold their keys, and
+    /// the note that new keys are due, so that a crash behind it only delays them. Errors: those of storing.
+    Result<NewAuthorities> removeCompromised(Type type, const std::string& id) CORE_REQUIRES(m_roles.operation);
+    mount::Response compromisedAnswer(const std::string& id, boost::json::object known, const NewAuthorities& made);
+    /// Does what a revocation as compromised left undone when the process ended in the middle, here or at the primary before this one.
+    void finishRevocation();
     void noteKeysBelow() CORE_REQUIRES(m_roles.operation);
     bool isRevocable(Type type, const std::string& id) const;
     /// Revokes a member that is in the trust log but is no secondary of this primary. `id`: its name there, or the hash of its key. Unknown
     /// id: a warning.
-    mount::Response revokeSeat(Type type, const std::string& id) CORE_REQUIRES(m_roles.operation);
+    mount::Response revokeSeat(Type type, const std::string& id, bool isCompromised = false) CORE_REQUIRES(m_roles.operation);
     void addBoundWarning(Type type, const std::string& id, mount::Response& response) const;
     bool isBehind(Type type) const;
     Result<wire::BootstrapPackage> bootstrapPackageNow(const BootstrapAsk& ask);
@@ -244,6 +256,7 @@ private:
     Relay m_relay;
     TrustExchange m_trust;
     KeyRenewal m_renewal;
+    AuthorityRenewal m_authorities;
     Epochs m_epochs;
     SecondaryActivation m_activation;
     Switchover m_switchover;
@@ -252,6 +265,7 @@ private:
     OtherPrimaries m_otherPrimaries;
     RoleReports m_reports;
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_roles.operation);
+    std::atomic<bool> m_isRevocationDue{false}; // it is to be looked whether one is unfinished
 };
 
 } // namespace core::replication

@@ -4,14 +4,10 @@
 #include "core/base/logging.h"
 #include "core/base/name.h"
 #include "core/base/origin.h"
-#include "core/log/commit_retry.h"
 #include "core/mount/retry.h"
-#include "core/replication/scope/exposure.h"
 #include "core/replication/scope/forward_bounds.h"
 #include "core/replication/roles/refusals.h"
 #include "core/replication/set/sealed_activation.h"
-#include "core/token/wrapping.h"
-#include "core/trust/rekey_due.h"
 
 #include <algorithm>
 
@@ -36,33 +32,6 @@ constexpr const char* kPromotedWarning = "This cluster is being promoted to a re
                                          "for a brief period and will resume service shortly.";
 constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
                                           "need to supply Vault's API address when unwrapping the token.";
-
-/// The refusal while it is not known which cluster has the type's role: during a switchover of this role, or of the DR role, which takes
-/// this role along.
-std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
-{
-    for (const Type of : {type, Type::Dr}) {
-        const auto role = roles.role(of);
-        if (role->mode == Mode::Primary && role->handover) return mount::retryLater(settlingText(of, *role->handover));
-    }
-    return std::nullopt;
-}
-
-/// The ids are listed, because operators often give the name of a cluster instead of an id.
-std::string noSuchSecondary(const Role& role, const std::string& id)
-{
-    std::string known;
-    for (const auto& secondary : role.secondaries) known.append(known.empty() ? "" : ", ").append(secondary.id);
-    return "nothing was revoked: no secondary of this primary has the id \"" + id + "\"; " + (known.empty() ? "it has none" : "known are: " + known);
-}
-
-/// The member's row in the newest list, by its id or the hash of its key. Null: there is none.
-const trust::Seat* seatNamed(const trust::TrustLog& log, const std::string& id)
-{
-    const auto& seats = log.head().seats;
-    const auto found = std::ranges::find_if(seats, [&id](const auto& seat) { return seat.id == id || toHex(trust::keyHash(seat.memberKey)) == id; });
-    return found == seats.end() ? nullptr : &*found;
-}
 
 } // namespace
 
@@ -244,133 +213,6 @@ Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side
     return side == Side::Relay ? m_roles.changeRelay(role) : m_roles.change(type, role);
 }
 
-Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side, bool isCompromised)
-{
-    if (id.empty()) return Response::badRequest("missing secondary id");
-    MutexLock operation{m_roles.operation};
-    const auto current = m_roles.role(type);
-    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
-    if (isCompromised && side == Side::Relay) {
-        return Response::badRequest("a relay cannot replace the keys of the set; revoke this cluster's secondary at the primary, as compromised");
-    }
-    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys and shared data
-    if (isCompromised && !isKeeper) {
-        return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
-                                    "compromised, and then run sys/rotate and sys/rekey at the primary");
-    }
-    if (!current->find(id) && !isCompromised) return side == Side::Primary ? revokeSeat(type, id) : warningOnly(noSuchSecondary(*current, id));
-    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal); // the new primary would still list this secondary
-    if (isCompromised && !current->find(id)) {                               // a former primary, for example
-        if (!isRevocable(type, id)) return Response::badRequest(noSuchSecondary(*current, id));
-        if (auto ended = revokeSeat(type, id); ended.isError) return ended;
-    }
-    const bool wasActivated = current->find(id) && current->find(id)->isActivated;
-    Result<boost::json::object> known = boost::json::object{};
-    if (isCompromised) { // the filter of its link until now
-        log::Transaction transaction = m_services.store.begin();
-        known = exposureOf({transaction, m_services.barrier, kRoleAccess}, m_scopes.scope(type, id), id);
-        if (!known) return storageFailure(known.error());
-    }
-    // Its tokens end first. If this stops half-way, its tokens are refused though it is still a member. The other order would leave its
-    // tokens valid after the revocation.
-    if (m_services.tokenMakers) {
-        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
-        auto removed = m_services.tokenMakers->remove(m_services.store, m_services.barrier, set, id);
-        if (!removed) return storageFailure(removed.error());
-    }
-    Role next = m_roles.role(type)->clone();
-    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    if (auto changed = changeSecondaries(type, next, side); !changed) return storageFailure(changed.error());
-    m_services.store.eraseSlot(std::string{toString(type)} + "/" + id);
-    if (side != Side::Relay && isKeeper) {
-        if (auto noted = noteRevocation(id, isCompromised); !noted) return storageFailure(noted.error());
-    }
-    logging::warn("replication", "secondary revoked",
-                  {{"type", std::string{toString(type)}}, {"id", id}, {"compromised", isCompromised ? "true" : "false"}});
-    if (isCompromised) {
-        m_renewal.note();
-        m_renewal.assertOperation();
-        if (auto renewed = m_renewal.renew(); !renewed) {
-            logging::warn("replication", "could not store new keys; this cluster tries again", {{"error", core::toString(renewed.error())}});
-        }
-        const auto waiting = m_renewal.waitingFor();
-        Response response = Response::ofData({{"rekey_required", true},
-                                              {"revoked", id},
-                                              {"new_term", true},
-                                              {"known_to_it", std::move(*known)},
-                                              {"without_new_keys", boost::json::array(waiting.begin(), waiting.end())}});
-        response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
-        for (const auto& older : olderMembers()) {
-            response.warnings.push_back("no member makes new keys, because " + older.text() + "; upgrade it and revoke \"" + id +
-                                        "\" as compromised again");
-        }
-        for (const auto& name : waiting) response.warnings.push_back(name + " has not made new keys yet");
-        return response;
-    }
-    if (!wasActivated) return {};
-    return warningOnly("\"" + id +
-                       "\" receives nothing more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
-                       "key with its shares (sys/rekey), and treat everything that it has read as known to others");
-}
-
-/// Whether a member without a link here has this id, or was revoked as compromised under this id before. In both cases the demand for new
-/// keys may be repeated.
-bool ReplicationManager::isRevocable(Type type, const std::string& id) const
-{
-    const auto log = m_roles.trust(type);
-    if (log && seatNamed(*log, id)) return true;
-    log::Transaction transaction = m_services.store.begin();
-    const auto due = trust::RekeyDue::load({transaction, m_services.barrier, kRoleAccess});
-    return due && std::ranges::find(due->compromised, id) != due->compromised.end();
-}
-
-Response ReplicationManager::revokeSeat(Type type, const std::string& id)
-{
-    const auto log = m_roles.trust(type);
-    const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
-    const auto* seat = log && ownKeys ? seatNamed(*log, id) : nullptr;
-    if (!seat) return warningOnly(noSuchSecondary(*m_roles.role(type), id)); // with success, as Vault does
-    if (seat->memberKey == ownKeys->member().key.publicKey()) return Response::badRequest("\"" + id + "\" is this cluster itself");
-    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
-    if (m_services.tokenMakers && !seat->tokenKey.empty()) {
-        auto removed = m_services.tokenMakers->removeKey(m_services.store, m_services.barrier, seat->tokenKey);
-        if (!removed) return storageFailure(removed.error());
-    }
-    const trust::Seat revoked = *seat;
-    // A former primary may have a seat in both sets. The revocation in the DR set covers both.
-    const auto drLog = m_roles.mode(Type::Dr) == Mode::Primary ? m_roles.trust(Type::Dr) : nullptr;
-    const bool isInDrSet = drLog && drLog->head().seatOf(revoked.memberKey);
-    if (auto done = m_roles.revokeSeat(isInDrSet ? Type::Dr : type, revoked); !done) return storageFailure(done.error());
-    if (!isPerformanceSecondary()) {
-        if (auto noted = noteRevocation(id, false); !noted) return storageFailure(noted.error());
-    }
-    logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
-    return warningOnly("\"" + id +
-                       "\" is no member any more, but it knows the keys of this set: rotate the keyring (sys/rotate) and the root "
-                       "key with its shares (sys/rekey), and treat everything that it has read as known to others");
-}
-
-Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
-{
-    const WallTime now = m_services.clock.now();
-    auto committed = log::commitAgainOnConflict(m_services.store, "storing the revocation", [&](log::Transaction& transaction) -> Result<> {
-        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
-        auto due = trust::RekeyDue::load(scope);
-        if (!due) return std::move(due).error();
-        due->revokedAt = now;
-        if (isCompromised) {
-            due->add(id);
-            if (olderMembers().empty()) m_renewal.demand(*due); // a member with an older program cannot replace the key of its seat
-            if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
-            if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // the revoked member does not get the new term
-        }
-        return due->store(scope);
-    });
-    if (!committed) return std::move(committed).error();
-    if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
-    return {};
-}
-
 Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)
 {
     MutexLock operation{m_roles.operation};
@@ -457,6 +299,7 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch epoch = next.epoch;
     if (auto promoted = m_roles.promote(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
     m_roles.reloadLater();
+    m_isRevocationDue = true;
     logging::info("replication", "promoted to a primary", {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
     return warningOnly(kPromotedWarning);
 }

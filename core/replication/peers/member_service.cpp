@@ -106,6 +106,7 @@ wire::PeerAnswer MemberService::answerNow(const Member& peer, const wire::PeerRe
     case wire::PeerRequest::kPromotion: acknowledge(peer, request.promotion(), answer); break;
     case wire::PeerRequest::kTrust: tellTrust(peer, request.trust(), answer); break;
     case wire::PeerRequest::kFormerPrimary: noteFormerPrimary(peer, request.former_primary()); break;
+    case wire::PeerRequest::kAuthority: tellAuthority(peer, request.authority(), answer); break;
     case wire::PeerRequest::kBelow: noteBelow(peer, request.below()); break;
     case wire::PeerRequest::kLocalMounts: noteLocalMounts(peer, request.local_mounts()); break;
     case wire::PeerRequest::QUESTION_NOT_SET: answer.set_error("a question that this version does not know"); break;
@@ -125,6 +126,17 @@ void MemberService::tellTrust(const Member& peer, const wire::PeerRequest::Trust
     const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
     if (!isOfSet(peer, type)) return answer.set_error("the list of the DR set is for its members");
     for (auto& entry : m_services.manager.trustMissingAt(type, question.head())) answer.add_trust(std::move(entry));
+}
+
+/// Only the primary answers: a relay's authority is another one, and a copy's may be that of before.
+void MemberService::tellAuthority(const Member& peer, const wire::PeerRequest::Authority& question, wire::PeerAnswer& answer) const
+{
+    const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
+    const auto role = m_services.manager.role(type);
+    const bool leads = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && role->authority && !role->isReplaced();
+    if (!leads) return answer.set_error("this cluster is not the primary");
+    if (!isOfSet(peer, type)) return answer.set_error("the transport CA of the DR set is for its members");
+    answer.set_authority(role->authority->certificate);
 }
 
 void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer)

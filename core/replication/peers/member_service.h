@@ -119,9 +119,10 @@ private:
     void noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told);
     /// Entries of a trust log that the member lacks.
     void tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const;
+    void tellAuthority(const Member& peer, const wire::PeerRequest::Authority& question, wire::PeerAnswer& answer) const;
     bool isOfSet(const Member& peer, Type type) const;
-    /// A relay reports its secondaries, and those that its secondaries report, to the cluster above. It does so on a change, and every ten
-    /// seconds. Blocking, a second.
+    /// A relay reports its secondaries to the cluster above, and those that its secondaries report. It does so on a change, and every ten seconds.
+    /// Blocking, a second.
     void reportBelow() CORE_EXCLUDES(m_mutex);
     void noteBelow(const Member& peer, const wire::PeerRequest::Below& report) CORE_EXCLUDES(m_mutex);
     Below allBelow() const CORE_EXCLUDES(m_mutex);

@@ -373,11 +373,14 @@ void MemberService::addVerdicts(Type type, json::object& status) const
         if (const auto* required = status.if_contains("rekey_required"); required && required->is_string()) {
             cause.append(cause.empty() ? "" : "; ").append(required->get_string());
         }
-        const auto* waiting = status.if_contains("without_new_keys");
-        const bool waitsForIt =
-            !link.isToPrimary && waiting && waiting->is_array() &&
-            std::ranges::any_of(waiting->get_array(), [&](const auto& one) { return one.is_string() && one.get_string() == link.id; });
-        if (waitsForIt) cause.append(cause.empty() ? "" : "; ").append(link.id + " has not made new keys yet");
+        const auto isNamedIn = [&](const char* field) {
+            const auto* waiting = status.if_contains(field);
+            return !link.isToPrimary && waiting && waiting->is_array() &&
+                   std::ranges::any_of(waiting->get_array(), [&](const auto& one) { return one.is_string() && one.get_string() == link.id; });
+        };
+        if (isNamedIn("without_new_keys")) cause.append(cause.empty() ? "" : "; ").append(link.id + " has not made new keys yet");
+        if (isNamedIn("without_new_transport_ca"))
+            cause.append(cause.empty() ? "" : "; ").append(link.id + " does not know the new transport CA yet");
         (*target)["verdict_cause"] = cause;
         if (link.facts.horizon) (*target)["horizon_seconds"] = secondsOf(link.facts.horizon);
     }

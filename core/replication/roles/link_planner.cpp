@@ -102,11 +102,13 @@ bool LinkPlanner::addServing(const Role& role, LinkPlan& plan) const
     }
     plan.serverIdentity = std::move(*server);
     plan.ownAuthority = role.authority->certificate;
+    plan.local.authority = crypto::certificateFingerprint(plan.ownAuthority).value_or("");
     plan.isRelay = plan.local.isRelay = role.isRelay();
     for (const auto& secondary : role.secondaries) {
         plan.secondaries.emplace(secondary.fingerprint, secondary.id);
+        const bool isAuthorityWaiting = std::ranges::find(role.authorityWaiting, secondary.id) != role.authorityWaiting.end();
         plan.seats.emplace(secondary.id, LinkPlan::Seat{secondary.succession, secondary.memberKey, secondary.standIns, secondary.tokenKey,
-                                                        secondary.peerFingerprint});
+                                                        secondary.peerFingerprint, isAuthorityWaiting});
     }
     return true;
 }
@@ -118,6 +120,7 @@ void LinkPlanner::addFollowing(const Role& role, LinkPlan& plan) const
     plan.primaryKey = role.primaryKey;
     plan.identity = role.identity->clone();
     plan.authorityCertificate = role.authorityCertificate;
+    plan.local.trustedAuthority = crypto::certificateFingerprint(role.authorityCertificate).value_or("");
     plan.addresses = role.primaryAddresses;
     // A cluster that led the set before may lead it again. If it has been replaced, its epoch shows that.
     auto others = role.failoverAddresses;

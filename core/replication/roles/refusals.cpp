@@ -1,6 +1,8 @@
 #include "core/replication/roles/refusals.h"
 
 #include "core/base/logging.h"
+#include "core/mount/retry.h"
+#include "core/replication/roles/role_keeper.h"
 
 namespace core::replication {
 
@@ -20,6 +22,15 @@ Response notSecondary(Type type)
 Response notRelay()
 {
     return Response::badRequest("this cluster does not relay: it is not a performance secondary with secondaries of its own");
+}
+
+std::optional<Response> unsettled(const RoleKeeper& roles, Type type)
+{
+    for (const Type of : {type, Type::Dr}) {
+        const auto role = roles.role(of);
+        if (role->mode == Mode::Primary && role->handover) return mount::retryLater(settlingText(of, *role->handover));
+    }
+    return std::nullopt;
 }
 
 Response storageFailure(const Error& error)

@@ -135,6 +135,9 @@ void RoleReports::addRekey(const Role& role, const LinkStatus& report, boost::js
     if (const auto waitingFor = m_renewal.waitingFor(); !waitingFor.empty()) {
         object["without_new_keys"] = boost::json::array(waitingFor.begin(), waitingFor.end());
     }
+    if (const auto waitingFor = m_authorities.waitingFor(); !waitingFor.empty()) {
+        object["without_new_transport_ca"] = boost::json::array(waitingFor.begin(), waitingFor.end());
+    }
     object["rekey"] = boost::json::object{{"count", keyring->rootGeneration()}, {"complete", isComplete}, {"waiting_for", std::move(waiting)}};
 }
 

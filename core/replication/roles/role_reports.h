@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/replication/roles/authority_renewal.h"
 #include "core/replication/roles/key_renewal.h"
 #include "core/replication/roles/heard_members.h"
 #include "core/replication/roles/relay.h"
@@ -29,13 +30,14 @@ struct Metric {
 class RoleReports {
 public:
     RoleReports(const ManagerServices& services, const RoleKeeper& roles, const StoredScopes& scopes, const Relay& relay, const HeardMembers& heard,
-                const KeyRenewal& renewal)
+                const KeyRenewal& renewal, const AuthorityRenewal& authorities)
         : m_services{services}
         , m_roles{roles}
         , m_scopes{scopes}
         , m_relay{relay}
         , m_heard{heard}
         , m_renewal{renewal}
+        , m_authorities{authorities}
     {}
 
     /// The keeper adds its part to the status. Call before start(); the keeper must live until stop().
@@ -65,6 +67,7 @@ private:
     const Relay& m_relay;
     const HeardMembers& m_heard;
     const KeyRenewal& m_renewal;
+    const AuthorityRenewal& m_authorities;
     const ForestKeeper* m_forestKeeper = nullptr;
 };
 

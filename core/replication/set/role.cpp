@@ -31,6 +31,11 @@ std::optional<crypto::Identity> read(bool isThere, const stored::Identity& store
     return crypto::Identity{stored.certificate(), SecretBytes::copyOf(stored.key())};
 }
 
+AuthorityHeld authorityHeldOf(std::uint32_t stored)
+{
+    return stored <= static_cast<std::uint32_t>(AuthorityHeld::No) ? static_cast<AuthorityHeld>(stored) : AuthorityHeld::NotKnown;
+}
+
 std::optional<crypto::Identity> cloneOf(const std::optional<crypto::Identity>& identity)
 {
     return identity ? std::optional{identity->clone()} : std::nullopt;
@@ -81,6 +86,7 @@ Role Role::clone() const
                 refused,
                 refusedKeys,
                 relayClusterAddress,
+                authorityWaiting,
                 olderStorage};
 }
 
@@ -118,6 +124,7 @@ std::string Role::encode() const
         for (const auto& key : secondary.standIns) out.add_stand_ins(key);
         out.set_peer_fingerprint(secondary.peerFingerprint);
         out.set_key_renewal(secondary.keyRenewal);
+        out.set_authority_held(static_cast<std::uint32_t>(secondary.authorityHeld));
     }
     stored.set_primary_cluster_address(primaryClusterAddress);
     stored.set_statement(statement);
@@ -146,6 +153,7 @@ std::string Role::encode() const
     stored.set_relay_cluster_address(relayClusterAddress);
     stored.set_primary_key(primaryKey);
     stored.set_left_key(leftKey);
+    for (const auto& id : authorityWaiting) stored.add_authority_waiting(id);
     for (const auto& id : refused) stored.add_refused(id);
     for (const auto& key : refusedKeys) stored.add_refused_keys(key);
     if (olderStorage) {
@@ -181,6 +189,7 @@ Result<Role> Role::decode(std::string_view text)
                                     secondary.token_key(),
                                     {secondary.stand_ins().begin(), secondary.stand_ins().end()},
                                     secondary.peer_fingerprint(),
+                                    authorityHeldOf(secondary.authority_held()),
                                     secondary.key_renewal()});
     }
     role.primaryClusterAddress = stored.primary_cluster_address();
@@ -214,6 +223,7 @@ Result<Role> Role::decode(std::string_view text)
         role.olderStorage = OlderStorage{in.held_generation(), in.own_generation(), fromUnixMs(in.noticed_unix_ms()), in.is_dr_log()};
     }
     role.leftKey = stored.left_key();
+    role.authorityWaiting = {stored.authority_waiting().begin(), stored.authority_waiting().end()};
     role.refused.assign(stored.refused().begin(), stored.refused().end());
     role.refusedKeys.assign(stored.refused_keys().begin(), stored.refused_keys().end());
     return role;

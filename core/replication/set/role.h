@@ -15,6 +15,9 @@ enum class Mode { Disabled = 0, Primary = 1, Secondary = 2, Bootstrapping = 3 };
 /// "disabled", "primary", "secondary", "bootstrapping".
 std::string_view toString(Mode mode);
 
+/// Whether a member ever held the private key of the transport authority. Not known counts as yes.
+enum class AuthorityHeld { NotKnown = 0, Yes = 1, No = 2 };
+
 /// A secondary for which the primary made an activation token, and which was not revoked since.
 struct KnownSecondary {
     std::string id;
@@ -27,7 +30,8 @@ struct KnownSecondary {
     std::string tokenKey = {};
     std::vector<std::string> standIns = {}; // keys of its DR copies: one of them may take its place
     std::string peerFingerprint = {};       // of the certificate that it shows to other members, as told on a link that proved its key
-    std::uint64_t keyRenewal = 0;           // of a relay's: how often new keys had been demanded when its member key came, and one; 0: not known
+    AuthorityHeld authorityHeld = AuthorityHeld::NotKnown;
+    std::uint64_t keyRenewal = 0; // of a relay's: how often new keys had been demanded when its member key came, and one; 0: not known
 };
 
 /// A switchover that a primary has begun. It is stored before the primary offers the role. So after a crash or a cut link this primary
@@ -77,11 +81,13 @@ struct Role {
     std::vector<std::string> failoverAddresses;
     WallTime lastStart;
     std::int64_t lastReindexUnixSeconds = 0;
-    std::string leftKey{};                      // of the previous leader, until the new leader has welcomed this secondary
-    std::string primaryKey{};                   // member key of the cluster that is followed, or that has replaced this primary; empty: not known yet
-    std::vector<std::string> refused{};         // ids of clusters whose promotion this primary has refused, and
-    std::vector<std::string> refusedKeys{};     // their member keys: they succeed nobody here any more
-    std::string relayClusterAddress;            // as given when it became a relay: a secondary with an authority and secondaries of its own
+    std::string leftKey{};                  // of the previous leader, until the new leader has welcomed this secondary
+    std::string primaryKey{};               // member key of the cluster that is followed, or that has replaced this primary; empty: not known yet
+    std::vector<std::string> refused{};     // ids of clusters whose promotion this primary has refused, and
+    std::vector<std::string> refusedKeys{}; // their member keys: they succeed nobody here any more
+    std::string relayClusterAddress;        // as given when it became a relay: a secondary with an authority and secondaries of its own
+    /// Of a primary with a new authority: ids of secondaries that have not reported yet that they trust it.
+    std::vector<std::string> authorityWaiting{};
     std::optional<OlderStorage> olderStorage{}; // of a primary: it takes no writes before an operator has decided
 
     bool isRelay() const { return mode == Mode::Secondary && authority.has_value(); }

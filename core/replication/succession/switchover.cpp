@@ -167,6 +167,7 @@ std::string Switchover::offeredRole(Type type) const
     offered.epoch = handover.epoch;
     offered.authority = current->authority->clone();
     offered.secondaries = current->secondaries;
+    offered.authorityWaiting = current->authorityWaiting;
     offered.formerId = handover.secondaryId;
     std::erase_if(offered.secondaries, [&](const auto& secondary) { return secondary.id == handover.secondaryId; });
     KnownSecondary own{handover.ownId, crypto::certificateFingerprint(handover.identity->certificate).value_or(""), m_services.clock.now(),
@@ -175,6 +176,7 @@ std::string Switchover::offeredRole(Type type) const
         own.memberKey = keys->member().key.publicKey();
         own.tokenKey = keys->token().key.publicKey();
     }
+    own.authorityHeld = AuthorityHeld::Yes;
     offered.secondaries.push_back(std::move(own));
     return offered.encode();
 }
@@ -183,6 +185,9 @@ Result<> Switchover::setHandover(Type type, std::optional<Handover> handover)
 {
     Role next = m_roles.role(type)->clone();
     next.handover = std::move(handover);
+    for (auto& secondary : next.secondaries) { // the offer gives it the authority with its key
+        if (next.handover && secondary.id == next.handover->secondaryId) secondary.authorityHeld = AuthorityHeld::Yes;
+    }
     // Stored with a new generation: no write that began before is committed after this.
     const auto before = m_roles.trust(type);
     const auto performanceBefore = m_roles.trust(Type::Performance);

@@ -1,6 +1,7 @@
 #include "core/replication/succession/trust_exchange.h"
 
 #include "core/base/logging.h"
+#include "core/replication/seams/in_parallel.h"
 #include "core/replication/wire/peer.pb.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ constexpr std::chrono::seconds kRefusalLogInterval{10};
 constexpr std::chrono::milliseconds kAskMax{1000};
 constexpr std::chrono::milliseconds kPrimaryMax{300};
 constexpr std::size_t kAskedMax = 4;
+constexpr std::size_t kFetchedMax = 16;
 constexpr int kRoundsMax = 4; // of one member, whose answer may need several messages
 
 /// Anybody can show any number of entries that do not count. So the process logs one line in ten seconds.
@@ -85,6 +87,39 @@ TrustExchange::Messages TrustExchange::listsBefore(Type type, const std::vector<
     after.take(entries);
     const bool isLeaderNew = !statementOf(after, type).isSameAs(statementOf(*known, type));
     return isLeaderNew ? m_survey.newerLists(type, *known, after.head().authority) : Messages{};
+}
+
+void TrustExchange::fetch(Type type)
+{
+    const auto known = m_roles.trust(type);
+    if (!known || !m_roles.transport()) return;
+    const Messages lists = m_survey.newerLists(type, *known, {});
+    {
+        MutexLock operation{m_roles.operation};
+        if (auto taken = takeAll(type, lists, "other members"); !taken) {
+            return logging::warn("replication", "could not keep lists of the trust log", {{"error", core::toString(taken.error())}});
+        }
+    }
+    // Only a member with the right can have taken over.
+    const auto log = m_roles.trust(type);
+    Members asked;
+    for (Member& member : m_roles.transport()->members()) {
+        const bool isKnown = std::ranges::find(asked, member.fingerprint, &Member::fingerprint) != asked.end();
+        if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty() || isKnown || asked.size() == kFetchedMax) continue;
+        if (log && log->judge().maySucceed(member.memberKey) && member.memberKey != log->head().authority) asked.push_back(std::move(member));
+    }
+    std::vector<Result<wire::PeerAnswer>> answers(asked.size(), Error{ErrorCode::Unavailable, "not asked"});
+    inParallel("trust-fetch", asked.size(), m_services.askersMax, [&](std::size_t at) {
+        wire::PeerRequest request;
+        request.mutable_trust()->set_type(type == Type::Dr ? 2 : 1);
+        request.mutable_trust()->set_head(log->head().hash);
+        answers[at] = m_roles.transport()->ask(asked[at], request, kAskMax);
+    });
+    for (std::size_t at = 0; at < asked.size(); ++at) {
+        if (!answers[at] || answers[at]->trust().empty()) continue;
+        const std::vector<std::string> entries{answers[at]->trust().begin(), answers[at]->trust().end()};
+        if (auto taken = consider(type, entries, "member \"" + asked[at].id + "\""); !taken) return;
+    }
 }
 
 Result<bool> TrustExchange::takeAll(Type type, const Messages& messages, const std::string& from)

@@ -30,6 +30,9 @@ public:
     /// Asks the primary that is followed for missing entries, while its link is up: this cluster may just have got the right to succeed.
     /// Blocking (network, 300 ms).
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
+    /// Asks other members for entries that this cluster lacks, and takes them: lists of the present leader first, then takeovers. Blocking
+    /// (disk, network).
+    void fetch(Type type) CORE_EXCLUDES(m_roles.operation);
     /// Whether this cluster keeps a log, and does not know the entry.
     bool lacks(Type type, std::string_view head) const;
     /// Call once a second: forgets the previous leader after the new one has welcomed this secondary. Quick.

@@ -94,7 +94,9 @@ struct LocalInfo {
     std::string successorKey = {};                      // on a primary that was replaced, or has handed over its role
     std::string program = HOLDFAST_VERSION;
     std::string clusterName = {};
-    TrustLogs trust = {}; // the logs that this link sends and asks for
+    TrustLogs trust = {};              // the logs that this link sends and asks for
+    std::string authority = {};        // fingerprint of this cluster's transport authority, which its secondaries must know
+    std::string trustedAuthority = {}; // of a secondary: fingerprint of the authority by which it knows its primary
 };
 
 /// Tells a relay whether it may serve its own secondaries now. The link to its primary writes it, the links to its secondaries read it, all
@@ -129,6 +131,8 @@ struct PeerInfo {
     bool knowsTrust = false;                 // of a secondary: its program keeps trust logs
     std::array<std::string, 2> trustHeads{}; // performance, DR; of a secondary: the newest entries of its logs
     std::vector<std::string> chain;          // of a primary: ids of clusters from the root primary down to it
+    std::string authority{};                 // of a primary: fingerprint of its transport authority; empty: not told
+    std::string trustedAuthority{};          // of a secondary: fingerprint of the authority by which it knows its primary
     WallTime heardAt;                        // the last heartbeat, by our clock; epoch: never
     std::chrono::milliseconds clockSkew{0};
     std::chrono::milliseconds canaryAge{0}; // as told in that heartbeat; 0: no proof of equality yet

@@ -146,7 +146,7 @@ public:
         }
         return std::shared_ptr<cluster::Connection>{near};
     }
-    Result<> serve(const std::string& protocol, const crypto::Identity&, const std::string&) override
+    Result<> serve(const std::string& protocol, const crypto::Identity&, const std::string&, std::set<std::string>) override
     {
         served.insert(protocol);
         return {};
@@ -154,7 +154,7 @@ public:
     Result<> servePinned(const std::string& protocol, const crypto::Identity& identity, std::set<std::string> fingerprints) override
     {
         pinned = std::move(fingerprints);
-        return serve(protocol, identity, {});
+        return serve(protocol, identity, {}, {});
     }
     void refuse(const std::string& protocol) override { served.erase(protocol); }
 

@@ -116,6 +116,8 @@ private Q_SLOTS:
     void clusterPortRefusesOldProtocols();
     void clusterPortRefusesClientsWithoutCertificate();
     void clusterPortForgetsErasedProtocols();
+    void clusterPortKnowsCertificatesOfAFormerAuthority_data();
+    void clusterPortKnowsCertificatesOfAFormerAuthority();
     void connectionsOutliveTheServer();
     void refusedCertificatesAreTold_data();
     void refusedCertificatesAreTold();
@@ -291,6 +293,37 @@ void TestCryptoTls::clusterPortForgetsErasedProtocols()
     Pair after{serverContext.get(), client->get()};
     QVERIFY(!after.connect());
     QVERIFY(Pair::carry(before.client.get(), before.server.get())); // who is connected stays so
+}
+
+/// After a new authority: known certificates of any issuer count; unknown ones of the former authority do not.
+void TestCryptoTls::clusterPortKnowsCertificatesOfAFormerAuthority_data()
+{
+    QTest::addColumn<bool>("isKnown");
+    QTest::addColumn<int>("ageDays");
+    QTest::addColumn<bool>("isLetIn");
+    QTest::newRow("known") << true << 0 << true;
+    QTest::newRow("not known") << false << 0 << false;
+    QTest::newRow("known, not yet valid") << true << -2 << false;
+}
+
+void TestCryptoTls::clusterPortKnowsCertificatesOfAFormerAuthority()
+{
+    QFETCH(bool, isKnown);
+    QFETCH(int, ageDays);
+    QFETCH(bool, isLetIn);
+    const Identity former = authority("performance"), issuer = authority("performance"); // two of one name
+    const auto own = issueCertificate(former, {.commonName = "secondary"}, SystemClock{}.now() - std::chrono::hours{24 * ageDays});
+    ClusterServerTls server;
+    std::set<std::string> known{std::string(64, '0')};
+    if (isKnown) known.insert(*certificateFingerprint(own->certificate));
+    QVERIFY(server.setProtocol(kPerformance, leaf(issuer, "primary"), issuer.certificate, known));
+    const TlsContext serverContext{server.share()};
+    const auto client = makeClusterClientTls(*own, issuer.certificate, kPerformance, "primary");
+    Pair pair{serverContext.get(), client->get()};
+    QCOMPARE(pair.connect(), isLetIn);
+    const auto ofNow = makeClusterClientTls(leaf(issuer, "other"), issuer.certificate, kPerformance, "primary");
+    Pair withOfNow{serverContext.get(), ofNow->get()};
+    QVERIFY(withOfNow.connect());
 }
 
 void TestCryptoTls::connectionsOutliveTheServer()
