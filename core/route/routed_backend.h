@@ -13,7 +13,7 @@ public:
     bool isUnauthenticated(policy::Operation operation, std::string_view path) const final { return m_routes.isOpen(operation, path); }
     bool isOnDrSecondary(policy::Operation operation, std::string_view path) const final;
     std::vector<std::string> sudoPaths() const final { return m_routes.paths(&Route::needsSudo); }
-    bool isSlow(const mount::Request& request) const final;
+    bool isSlow(const mount::Request& request) const override;
     bool hashesPassword(const mount::Request& request) const final;
     std::string loginAlias(const mount::Request& request) const final;
     std::string help(std::string_view relativePath) const final;

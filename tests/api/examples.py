@@ -91,6 +91,30 @@ def activation(reader, north, b):
     b.keys, b.threshold, b.token = north.keys, north.threshold, north.batch
 
 
+def transit(reader, north):
+    """The page about the transit engine, from the first line to the last."""
+    page, example = "transit.md", "vault:v1:…"
+    out = lambda command, **more: reader.follow(page, command, north, **more)
+    out("holdfast secrets enable transit", shows="Enabled")
+    out("holdfast write -f transit/keys/orders", shows="aes256-gcm96")
+    ciphertext = field(out('holdfast write transit/encrypt/orders plaintext=$(echo -n "card 4111" | base64)'), "ciphertext")
+    out(f"holdfast write transit/decrypt/orders ciphertext={example}", shows="Y2FyZCA0MTEx", replaced=[(example, ciphertext)])
+    out("""echo '{"batch_input": [{"plaintext": "YQ=="}, {"plaintext": "Yg=="}]}' | holdfast write transit/encrypt/orders -""", shows="batch_results")
+    out("holdfast write -f transit/datakey/plaintext/orders", shows="plaintext")
+    out("holdfast write -f transit/keys/orders/rotate", shows="latest_version")
+    out(f"holdfast write transit/rewrap/orders ciphertext={example}", shows="vault:v2:", replaced=[(example, ciphertext)])
+    out("holdfast write transit/keys/orders/config auto_rotate_period=720h", shows="720h")
+    out("holdfast write transit/keys/orders/config min_decryption_version=2 min_encryption_version=2")
+    out("holdfast write transit/keys/orders/trim min_available_version=2")
+    out("holdfast write transit/keys/release type=ed25519", shows="public_key")
+    signature = field(out('holdfast write transit/sign/release input=$(echo -n "version 1.0" | base64)'), "signature")
+    out(f'holdfast write transit/verify/release input=$(echo -n "version 1.0" | base64) signature={example}', shows="true", replaced=[(example, signature)])
+    out("holdfast write transit/keys/moved exportable=true allow_plaintext_backup=true")
+    out("holdfast read -field=backup transit/backup/moved > moved.backup")
+    out("holdfast write transit/restore/copy backup=@moved.backup", shows="Success")
+    out("holdfast read -field=public_key transit/wrapping_key", shows="BEGIN PUBLIC KEY")
+
+
 def before_linking(reader, north, west, tls):
     token = north.client().write("sys/replication/performance/primary/secondary-token", {"id": "west"})["wrap_info"]["token"]
     # The check of the cluster port fails, because the servers of these tests do not have it at the API's port plus one.
@@ -286,6 +310,7 @@ def main():
         safety.client().write("own/a", {"is": "precious"})
 
         logins_of_programs(reader, north)
+        transit(reader, north)
         activation(reader, north, b)
         before_linking(reader, north, west, tls)
         attach(north, standby, "dr", "standby")

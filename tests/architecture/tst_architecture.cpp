@@ -32,15 +32,16 @@ private:
 namespace {
 
 // A module can include itself and the modules before it.
-const QStringList kModules = {"base",        "crypto", "outgoing", "storage",  "merkle",  "log",    "barrier", "trust",
-                              "policy",      "token",  "lease",    "mount",    "route",   "engine", "auth",    "audit",
-                              "replication", "asio",   "cluster",  "snapshot", "request", "sys",    "http",    "server"};
+const QStringList kModules = {"base",  "crypto",  "outgoing", "storage", "merkle", "log",     "barrier", "trust", "policy",
+                              "token", "lease",   "mount",    "route",   "engine", "transit", "auth",    "audit", "replication",
+                              "asio",  "cluster", "snapshot", "request", "sys",    "http",    "server"};
 
 // The sub-folders of the large folders. Each can include those before it. Files beside the sub-folders come last: they are the folder's
 // interface.
 const QVector<QPair<QString, QStringList>> kSubfolders = {
     {"core/replication", {"scope", "wire", "set", "seams", "links", "forest", "roles", "succession", "manager", "peers"}},
     {"core/cluster", {"net", "links", "preflight"}},
+    {"core/transit", {"key", "operation", "routes"}},
     {"core/sys", {"routes", "node", "access", "settings", "snapshot", "replication", "trust"}},
     {"core/server", {"config", "process", "node"}},
     {"widgets", {"client", "fleet", "look", "model", "topology", "wizard", "dialogs", "shell"}},

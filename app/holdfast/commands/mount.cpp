@@ -290,7 +290,10 @@ std::vector<Command> mountCommands()
         {"secrets enable", "Enable a secrets engine", "TYPE", R"(  Enables a secrets engine.
 
       $ holdfast secrets enable -version=2 kv
-      $ holdfast secrets enable -path=team -description="Keys of the team" kv-v2)",
+      $ holdfast secrets enable -path=team -description="Keys of the team" kv-v2
+      $ holdfast secrets enable transit
+
+  The type kv stores secrets. The type transit encrypts and signs data with keys that stay in the server.)",
          enableFlags(false), 1, 1, [](Invocation& run) { return enableMount(run, kSecrets); }},
         {"secrets disable",
          "Disable a secrets engine and delete its data",

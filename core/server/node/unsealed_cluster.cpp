@@ -16,6 +16,7 @@
 #include "core/server/node/store_conversion.h"
 #include "core/sys/replication/operation_tokens.h"
 #include "core/sys/node/version_history.h"
+#include "core/transit/routes/transit_backend.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -127,6 +128,8 @@ void UnsealedCluster::registerTypes()
             return std::make_shared<engine::KvV1Backend>();
         },
         true, true);
+    add(
+        TableKind::Secrets, "transit", [](const mount::MountEntry&) { return std::make_shared<transit::TransitBackend>(); }, true);
     add(
         TableKind::Auth, "token",
         [this](const mount::MountEntry&) {
@@ -279,6 +282,7 @@ void UnsealedCluster::stop()
     if (m_pipeline) m_pipeline->stop();
     m_autoSnapshots.cancel();
     m_snapshotThread.stop();
+    m_maintenanceThread.stop();
     m_forestKeeper.stop();
     if (m_drill) m_drill->stop();
     m_promotions.stop();
@@ -333,7 +337,12 @@ void UnsealedCluster::tick()
     if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
         logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
-    m_maintenance.tick();
+    if (!m_isMaintaining.exchange(true)) { // else the previous round still runs
+        m_maintenanceThread.post([this] {
+            m_maintenance.tick();
+            m_isMaintaining = false;
+        });
+    }
     if (m_replication.isSecondaryInSync()) { // only then a missing mount is known to be removed
         if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
             logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});

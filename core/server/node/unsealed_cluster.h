@@ -208,8 +208,10 @@ private:
     std::unique_ptr<Drill> m_drill; // null in a drill's server
     SteadyTime m_locksRemovedAt;    // used by tick() only
     std::atomic<bool> m_isSnapshotting{false};
+    std::atomic<bool> m_isMaintaining{false};
     std::atomic<bool> m_isRestoring{false};
-    WorkerPool m_snapshotThread{1}; // saving, sending and test restores can take long. Last, because it uses everything above
+    WorkerPool m_maintenanceThread{1}; // of m_maintenance: an RSA key takes seconds
+    WorkerPool m_snapshotThread{1};    // saving, sending and test restores can take long. Last, because it uses everything above
 };
 
 } // namespace core::server

@@ -8,6 +8,8 @@
 
 namespace core::server {
 
+using mount::TableKind;
+
 std::shared_ptr<const sys::CorsRules> UnsealedCluster::corsRules() const
 {
     MutexLock lock{m_mutex};
