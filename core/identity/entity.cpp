@@ -1,0 +1,27 @@
+#include "core/identity/entity.h"
+
+#include <algorithm>
+
+namespace core::identity {
+
+std::string foldedName(std::string_view name)
+{
+    std::string folded{name};
+    std::ranges::transform(folded, folded.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return folded;
+}
+
+std::vector<std::string> sortedOnce(std::vector<std::string> texts)
+{
+    std::erase(texts, "");
+    std::ranges::sort(texts);
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+    return texts;
+}
+
+bool contains(const std::vector<std::string>& sorted, std::string_view text)
+{
+    return std::ranges::binary_search(sorted, text, std::less<>{});
+}
+
+} // namespace core::identity

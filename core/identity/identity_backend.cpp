@@ -1,0 +1,68 @@
+#include "core/identity/identity_backend.h"
+
+#include "core/base/encoding.h"
+#include "core/base/name.h"
+#include "core/identity/routes.h"
+
+#include <algorithm>
+
+namespace core::identity {
+namespace {
+
+const route::RouteTable& routes()
+{
+    static const route::RouteTable table = [] {
+        route::RouteTable made{"identity/"};
+        addEntityRoutes(made);
+        addMergeRoutes(made);
+        addEntityAliasRoutes(made);
+        addGroupRoutes(made);
+        addGroupAliasRoutes(made);
+        addLookupRoutes(made);
+        return made;
+    }();
+    return table;
+}
+
+} // namespace
+
+IdentityBackend::IdentityBackend(const mount::Router& router)
+    : RoutedBackend{routes(), "Knows persons and programs across auth methods.\n\n"
+                              "An entity is one person or program. Its aliases are its names at the auth mounts. Groups contain entities and\n"
+                              "other groups. The policies of an entity and of its groups count for all its tokens.\n"}
+    , m_router{router}
+{}
+
+MountNames mountsOf(const route::Call& call)
+{
+    return MountNames{static_cast<const IdentityBackend*>(call.backend)->router()};
+}
+
+std::string partOrField(route::Call& call, std::string_view name)
+{
+    const auto part = call.part(name);
+    return part.empty() ? call.fields.textOr(name, {}) : std::string{part};
+}
+
+bool hasRootPolicy(const std::vector<std::string>& policies)
+{
+    return std::ranges::any_of(policies, [](const std::string& name) { return foldedName(name) == "root"; });
+}
+
+std::string nameFault(std::string_view what, std::string_view before, std::string_view after)
+{
+    return before == after ? std::string{} : nameRefusal(what, after);
+}
+
+std::string randomName(std::string_view prefix, Random& random)
+{
+    return std::string{prefix} + toHex(random.bytes(4));
+}
+
+mount::Response listAnswer(boost::json::array keys, boost::json::object keyInfo)
+{
+    if (keys.empty()) return {};
+    return mount::Response::ofData({{"keys", std::move(keys)}, {"key_info", std::move(keyInfo)}});
+}
+
+} // namespace core::identity
