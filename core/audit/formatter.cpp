@@ -129,8 +129,11 @@ public:
         const auto& token = *request.token;
         add(auth, "accessor", accessor(token.accessor));
         add(auth, "display_name", token.displayName);
-        add(auth, "policies", texts(token.policies));
+        static const std::vector<std::string> kNone;
+        const auto& added = request.identityPolicies ? *request.identityPolicies : kNone;
+        add(auth, "policies", texts(mount::allPolicies(token.policies, added)));
         add(auth, "token_policies", texts(token.policies));
+        add(auth, "identity_policies", texts(added));
         addPolicyResults(auth);
         add(auth, "metadata", toObject(token.metadata));
         add(auth, "remaining_uses", std::max<std::int64_t>(token.usesLeft, 0));
@@ -269,11 +272,13 @@ private:
         add(auth, "client_token", secret(from.clientToken));
         add(auth, "accessor", accessor(from.accessor));
         add(auth, "display_name", from.displayName);
-        add(auth, "policies", texts(from.policies));
+        add(auth, "policies", texts(mount::allPolicies(from.policies, from.identityPolicies)));
         add(auth, "token_policies", texts(from.policies));
+        add(auth, "identity_policies", texts(from.identityPolicies));
         add(auth, "metadata", toObject(from.metadata));
         add(auth, "num_uses", from.useCount);
         add(auth, "entity_id", from.entityId);
+        if (from.isEntityNew) auth["entity_created"] = true;
         add(auth, "token_type", from.tokenType);
         add(auth, "token_ttl", from.ttl.count());
         return auth;

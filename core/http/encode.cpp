@@ -57,18 +57,20 @@ json::value authValue(const mount::Response& response)
     const auto& auth = *response.auth;
     json::object metadata;
     for (const auto& [key, value] : auth.metadata) metadata[key] = value;
-    return json::object{{"client_token", auth.clientToken},
-                        {"accessor", auth.accessor},
-                        {"policies", textArray(auth.policies)},
-                        {"token_policies", textArray(auth.policies)},
-                        {"metadata", auth.metadata.empty() ? json::value(nullptr) : json::value(std::move(metadata))},
-                        {"lease_duration", auth.ttl.count()},
-                        {"renewable", auth.isRenewable},
-                        {"entity_id", auth.entityId},
-                        {"token_type", auth.tokenType},
-                        {"orphan", auth.isOrphan},
-                        {"mfa_requirement", nullptr},
-                        {"num_uses", auth.useCount}};
+    json::object value{{"client_token", auth.clientToken},
+                       {"accessor", auth.accessor},
+                       {"policies", textArray(mount::allPolicies(auth.policies, auth.identityPolicies))},
+                       {"token_policies", textArray(auth.policies)},
+                       {"metadata", auth.metadata.empty() ? json::value(nullptr) : json::value(std::move(metadata))},
+                       {"lease_duration", auth.ttl.count()},
+                       {"renewable", auth.isRenewable},
+                       {"entity_id", auth.entityId},
+                       {"token_type", auth.tokenType},
+                       {"orphan", auth.isOrphan},
+                       {"mfa_requirement", nullptr},
+                       {"num_uses", auth.useCount}};
+    if (!auth.identityPolicies.empty()) value["identity_policies"] = textArray(auth.identityPolicies);
+    return value;
 }
 
 json::value wrapValue(const mount::Response& response)

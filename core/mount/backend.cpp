@@ -2,6 +2,8 @@
 
 #include "core/mount/plain_json.h"
 
+#include <algorithm>
+
 namespace core::mount {
 
 Result<std::optional<bool>> Backend::exists(const Request&, Context&)
@@ -12,6 +14,15 @@ Result<std::optional<bool>> Backend::exists(const Request&, Context&)
 std::string Backend::help(std::string_view) const
 {
     return {};
+}
+
+std::vector<std::string> allPolicies(std::vector<std::string> own, const std::vector<std::string>& added)
+{
+    if (added.empty()) return own;
+    own.insert(own.end(), added.begin(), added.end());
+    std::ranges::sort(own);
+    own.erase(std::unique(own.begin(), own.end()), own.end());
+    return own;
 }
 
 Response Response::raw(int status, const boost::json::object& body)

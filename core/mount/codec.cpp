@@ -103,14 +103,23 @@ Result<json::object> parseObject(std::string_view text, const char* what)
 
 json::object authToJson(const Auth& auth)
 {
-    return {{"client_token", auth.clientToken},  {"accessor", auth.accessor},
-            {"policies", toJson(auth.policies)}, {"metadata", toJson(auth.metadata)},
-            {"display_name", auth.displayName},  {"ttl", auth.ttl.count()},
-            {"max_ttl", auth.maxTtl.count()},    {"explicit_max_ttl", auth.explicitMaxTtl.count()},
-            {"period", auth.period.count()},     {"num_uses", auth.useCount},
-            {"token_type", auth.tokenType},      {"bound_cidrs", toJson(auth.boundCidrs)},
-            {"entity_id", auth.entityId},        {"renewable", auth.isRenewable},
-            {"orphan", auth.isOrphan},           {"no_default_policy", auth.hasNoDefaultPolicy}};
+    return {{"client_token", auth.clientToken},
+            {"accessor", auth.accessor},
+            {"policies", toJson(auth.policies)},
+            {"metadata", toJson(auth.metadata)},
+            {"display_name", auth.displayName},
+            {"ttl", auth.ttl.count()},
+            {"max_ttl", auth.maxTtl.count()},
+            {"explicit_max_ttl", auth.explicitMaxTtl.count()},
+            {"period", auth.period.count()},
+            {"num_uses", auth.useCount},
+            {"token_type", auth.tokenType},
+            {"bound_cidrs", toJson(auth.boundCidrs)},
+            {"entity_id", auth.entityId},
+            {"identity_policies", toJson(auth.identityPolicies)},
+            {"renewable", auth.isRenewable},
+            {"orphan", auth.isOrphan},
+            {"no_default_policy", auth.hasNoDefaultPolicy}};
 }
 
 Auth authFromJson(JsonMembers members)
@@ -129,6 +138,7 @@ Auth authFromJson(JsonMembers members)
     auth.tokenType = members.text("token_type");
     auth.boundCidrs = members.list("bound_cidrs");
     auth.entityId = members.text("entity_id");
+    auth.identityPolicies = members.list("identity_policies");
     auth.isRenewable = members.flag("renewable");
     auth.isOrphan = members.flag("orphan");
     auth.hasNoDefaultPolicy = members.flag("no_default_policy");

@@ -233,6 +233,7 @@ std::string dataFolder(TableKind kind, const MountEntry& entry)
 {
     if (entry.type == "system") return "sys/";
     if (entry.type == "token") return "sys/token/";
+    if (entry.type == "identity") return "sys/identity/";
     switch (kind) {
     case TableKind::Secrets: return "logical/" + entry.uuid + "/";
     case TableKind::Auth: return "auth/" + entry.uuid + "/";

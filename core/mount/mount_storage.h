@@ -48,8 +48,8 @@ Result<bool> isMounted(const barrier::Scope& scope, TableKind kind, const MountE
 Result<> storeMount(const barrier::Scope& scope, TableKind kind, const MountEntry& entry);
 Result<> eraseMount(const barrier::Scope& scope, TableKind kind, const MountEntry& entry);
 
-/// The folder of a mount's data: "logical/<uuid>/", "auth/<uuid>/", "audit/<uuid>/"; for sys and the token store "sys/" and
-/// "sys/token/".
+/// The folder of a mount's data: "logical/<uuid>/", "auth/<uuid>/", "audit/<uuid>/"; for sys, the token store and identity "sys/",
+/// "sys/token/" and "sys/identity/".
 std::string dataFolder(TableKind kind, const MountEntry& entry);
 /// Secrets or Auth, by the entry's path.
 TableKind kindOf(const MountEntry& entry);

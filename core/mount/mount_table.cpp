@@ -357,7 +357,7 @@ Result<> MountTable::reload(const barrier::Scope& scope)
     // depend on their rows.
     for (const auto& wanted : kDefaults) {
         auto& table = wanted.kind == TableKind::Auth ? *auth : *secrets;
-        if (wanted.type == "identity" || !m_registry.find(wanted.kind, wanted.type) || contains(table, wanted.path)) continue;
+        if (!m_registry.find(wanted.kind, wanted.type) || contains(table, wanted.path)) continue;
         auto entry = entryOf(wanted);
         entry.uuid = std::string{kBuiltInPrefix} + entry.type;
         entry.accessor = entry.type + "_00000000";

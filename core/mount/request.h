@@ -33,8 +33,9 @@ struct Request {
     std::size_t bodyBytes = 0; // size of the received body, also if `body` does not keep it (forms)
 
     std::string clientToken;
-    std::shared_ptr<const token::TokenEntry> token; // set after the token was checked; null on paths that need no token
-    bool hasSudo = false;                           // the token's policies grant sudo on this path
+    std::shared_ptr<const token::TokenEntry> token;                   // set after the token was checked; null on paths that need no token
+    std::shared_ptr<const std::vector<std::string>> identityPolicies; // that the token's entity adds; null: the token has no entity
+    bool hasSudo = false;                                             // the token's policies grant sudo on this path
 
     std::optional<std::chrono::nanoseconds> wrapTtl;
     bool isWrapFormatJwt = false;

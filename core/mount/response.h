@@ -27,7 +27,12 @@ struct Auth {
     std::int64_t useCount = 0;         // 0: unlimited
     std::string tokenType = "default"; // default | service | batch | default-service | default-batch
     std::vector<std::string> boundCidrs;
+    std::string aliasName;                            // of the user at the auth mount; the pipeline finds or makes the entity. Empty: none
+    std::map<std::string, std::string> aliasMetadata; // stored with the alias
+    std::vector<std::string> groupNames;              // of external groups at the auth mount
     std::string entityId;
+    std::vector<std::string> identityPolicies; // that the entity and its groups add. Sorted
+    bool isEntityNew = false;                  // this login has made it
     bool isRenewable = true;
     bool isOrphan = true;
     bool hasNoDefaultPolicy = false;
@@ -100,5 +105,8 @@ struct Response {
     static Response badRequest(std::string text) { return error(400, std::move(text)); }
     static Response raw(int status, const boost::json::object& body);
 };
+
+/// The policies of a token and those that its entity adds. Sorted, each once.
+std::vector<std::string> allPolicies(std::vector<std::string> own, const std::vector<std::string>& added);
 
 } // namespace core::mount

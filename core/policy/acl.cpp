@@ -94,23 +94,51 @@ std::chrono::nanoseconds smallerNonZero(std::chrono::nanoseconds left, std::chro
 Result<std::shared_ptr<const Acl>> Acl::create(const Policies& policies, const TemplateResolver& resolve)
 {
     std::shared_ptr<Acl> acl{new Acl};
-    std::map<Pattern, MergedRule> rules;
+    RulesByPattern rules;
     for (const auto& policy : policies) {
         if (policy->name == kRootPolicyName) {
             if (policies.size() != 1) return Error{ErrorCode::InvalidArgument, "other policies present along with root"};
             acl->m_isRoot = true;
         }
         for (const auto& rule : policy->rules) {
-            auto pattern = makePattern(rule.path, resolve);
-            if (!pattern) continue;
-            auto& merged = rules[*pattern];
-            merged.pattern = *std::move(pattern);
-            merge(merged, rule.permissions, policy->name);
+            if (isTemplated(rule.path)) acl->m_templatedRules.push_back({rule.path, rule.permissions, policy->name});
+            else if (auto pattern = makePattern(rule.path, {})) add(rules, *std::move(pattern), rule.permissions, policy->name);
         }
     }
-    for (auto& [pattern, rule] : rules) acl->m_rules.push_back(std::move(rule));
-    acl->index();
+    acl->fill(rules, resolve);
+    acl->adopt(std::move(rules));
     return std::shared_ptr<const Acl>{std::move(acl)};
+}
+
+std::shared_ptr<const Acl> Acl::filled(const TemplateResolver& resolve) const
+{
+    RulesByPattern rules;
+    for (const auto& rule : m_rules) rules.emplace(rule.pattern, rule);
+    fill(rules, resolve);
+    std::shared_ptr<Acl> acl{new Acl};
+    acl->m_isRoot = m_isRoot;
+    acl->adopt(std::move(rules));
+    return acl;
+}
+
+void Acl::fill(RulesByPattern& rules, const TemplateResolver& resolve) const
+{
+    for (const auto& rule : m_templatedRules) {
+        if (auto pattern = makePattern(rule.path, resolve)) add(rules, *std::move(pattern), rule.permissions, rule.policyName);
+    }
+}
+
+void Acl::add(RulesByPattern& rules, Pattern pattern, const Permissions& permissions, const std::string& policyName)
+{
+    auto& merged = rules[pattern];
+    merged.pattern = std::move(pattern);
+    merge(merged, permissions, policyName);
+}
+
+void Acl::adopt(RulesByPattern rules)
+{
+    for (auto& [pattern, rule] : rules) m_rules.push_back(std::move(rule));
+    index();
 }
 
 void Acl::merge(MergedRule& into, const Permissions& from, const std::string& policyName)

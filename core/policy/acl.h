@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <array>
+#include <map>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -50,6 +51,11 @@ public:
     /// Errors: InvalidArgument ("other policies present along with root").
     static Result<std::shared_ptr<const Acl>> create(const Policies& policies, const TemplateResolver& resolve = {});
 
+    /// True if the policies have rules with templates.
+    bool hasTemplates() const { return !m_templatedRules.empty(); }
+    /// The same list with its templates filled in. So the policies are parsed once for all tokens, and not once for each entity.
+    std::shared_ptr<const Acl> filled(const TemplateResolver& resolve) const;
+
     Decision allow(const AclRequest& request) const;
 
     /// The capabilities at a path, sorted; {"root"} for the root policy, {"deny"} if there are none.
@@ -83,7 +89,17 @@ private:
     };
     using RulesByText = std::unordered_map<std::string, const MergedRule*, TextHash, std::equal_to<>>;
 
+    struct TemplatedRule {
+        std::string path;
+        Permissions permissions;
+        std::string policyName;
+    };
+    using RulesByPattern = std::map<Pattern, MergedRule>;
+
     Acl() = default;
+    void fill(RulesByPattern& rules, const TemplateResolver& resolve) const;
+    static void add(RulesByPattern& rules, Pattern pattern, const Permissions& permissions, const std::string& policyName);
+    void adopt(RulesByPattern rules);
     static void merge(MergedRule& into, const Permissions& from, const std::string& policyName);
     void index();
     const MergedRule* ruleFor(std::string_view path, bool isList) const;
@@ -97,6 +113,7 @@ private:
     static bool meetsConditions(const Permissions& permissions, const AclRequest& request);
 
     bool m_isRoot = false;
+    std::vector<TemplatedRule> m_templatedRules;
     std::vector<MergedRule> m_rules; // sorted by pattern; the indexes below point into it
     RulesByText m_exact;
     RulesByText m_prefixes;

@@ -8,7 +8,7 @@ namespace core::policy {
 /// Keeps the access-control lists of the policy sets in use, so that a request costs a look-up and not a merge.
 ///
 /// Code that changes a policy must call invalidate() after the commit. Lists that requests already hold do not change.
-/// Templates are not filled in, so their rules grant nothing. Thread-safe.
+/// Templates are not filled in; Acl::filled() does that for one entity. Thread-safe.
 class AclCache {
 public:
     /// Returns a policy by name; null if there is none, which grants nothing. Never called for `root`.

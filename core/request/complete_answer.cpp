@@ -81,6 +81,11 @@ Outcome completeAnswer(RequestState& state, Response& response)
         auto outcome = issueToken(state.scope(), state.services.tokens, *state.route, state.request, state.now, response);
         if (!outcome.continues()) return outcome;
     }
+    if (response.auth) {
+        if (auto added = addIdentityPolicies(state.scope(), state.services.rights.directory(), *response.auth); !added) {
+            return std::move(added).error();
+        }
+    }
     if (state.isLastUse && response.lease && !response.lease->id.empty()) {
         return Response::badRequest("Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.");
     }

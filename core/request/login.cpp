@@ -1,5 +1,7 @@
 #include "core/request/login.h"
 
+#include "core/identity/entity_rows.h"
+#include "core/identity/login.h"
 #include "core/token/ttl.h"
 
 #include <algorithm>
@@ -9,6 +11,10 @@ namespace {
 
 using mount::Auth;
 using mount::Response;
+
+constexpr const char* kNoLocalEntity =
+    "primary cluster doesn't yet issue entities for local auth mounts; falling back to not issuing entities for local "
+    "auth mounts";
 
 /// Lower case, sorted, each once. Contains `default` unless the method excludes it.
 std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNoDefault)
@@ -96,6 +102,32 @@ Outcome issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const
     auth.isOrphan = true;
     auth.useCount = made->usesLeft;
     response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
+    return {};
+}
+
+Result<Response> addEntity(const barrier::Scope& scope, const mount::Route& route, Random& random, WallTime now, Response response)
+{
+    if (response.isError || !response.auth || response.auth->aliasName.empty() || !response.auth->entityId.empty()) return response;
+    auto refused = identity::setEntity(scope, route.entry, random, now, *response.auth);
+    if (!refused && refused.error().code == ErrorCode::ReadOnly && route.entry.isLocal) { // the primary cannot do it, because it has no such mount
+        response.warnings.emplace_back(kNoLocalEntity);
+        return response;
+    }
+    if (!refused) return std::move(refused).error();
+    return *refused ? std::move(**refused) : std::move(response);
+}
+
+Result<> addIdentityPolicies(const barrier::Scope& scope, identity::Directory& directory, Auth& auth)
+{
+    if (auth.entityId.empty()) return {};
+    // A login can have made the entity, or changed its groups, in this transaction.
+    const auto& writes = scope.transaction().writes();
+    const auto from = "s/" + std::string{identity::kIdentityFolder};
+    const auto first = writes.lower_bound(from);
+    const bool isChanged = first != writes.end() && first->first.starts_with(from);
+    auto profile = isChanged ? identity::Profile::load(scope, auth.entityId) : directory.find(scope, auth.entityId);
+    if (!profile) return std::move(profile).error();
+    if (*profile) auth.identityPolicies = (*profile)->policies();
     return {};
 }
 

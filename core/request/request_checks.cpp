@@ -218,9 +218,11 @@ Outcome RequestChecks::takeUse(log::Transaction& transaction)
 Outcome RequestChecks::loadPolicies()
 {
     auto transaction = m_services.store.begin();
-    auto acl = m_services.policies.acl(m_state.scope(transaction), m_request.token->policies);
-    if (!acl) return std::move(acl).error();
-    m_acl = std::move(*acl);
+    auto rights = m_services.rights.of(m_state.scope(transaction), *m_request.token);
+    if (!rights) return std::move(rights).error();
+    m_request.identityPolicies = rights->addedPolicies();
+    if (rights->isRefused) return permissionDenied();
+    m_acl = std::move(rights->acl);
     if (m_request.token->madeBy.empty()) return {};
     auto bound = replication::boundOfMaker(m_state.scope(transaction), m_services.policies, *m_request.token);
     if (!bound) return std::move(bound).error();

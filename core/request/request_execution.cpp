@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
 #include "core/request/answers.h"
+#include "core/request/login.h"
 
 #include <new>
 
@@ -211,7 +212,9 @@ try {
     if (request.operation == Operation::Help) {
         return Response::raw(200, {{"help", backend->help(request.relativePath)}, {"see_also", nullptr}, {"openapi", nullptr}});
     }
-    return backend->handle(request, m_state.context());
+    auto response = backend->handle(request, m_state.context());
+    if (!response) return response;
+    return addEntity(m_state.scope(), *m_state.route, m_services.random, m_state.now, std::move(*response));
 } catch (const std::bad_alloc&) {
     return Error{ErrorCode::Unavailable, "not enough memory now"}; // short enough to need no memory
 } catch (const std::exception& failure) {                          // from a library: the client must get an answer

@@ -66,12 +66,12 @@ bool RequestPipeline::mayUpload(const UploadQuestion& question)
     const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
     const auto token = m_services.tokens.check(scope, question.clientToken, m_services.clock.now());
     if (!token || !*token) return false;
-    const auto acl = m_services.policies.acl(scope, (*token)->policies);
-    if (!acl) return false;
+    const auto rights = m_services.rights.of(scope, **token);
+    if (!rights || rights->isRefused) return false;
     const std::string path{question.path};
     const boost::json::object noFields;
     const policy::AclRequest asked{.path = path, .operation = policy::Operation::Update, .data = &noFields, .wrappingTtl = {}};
-    auto decision = (*acl)->allow(asked);
+    auto decision = rights->acl->allow(asked);
     const auto bound = replication::boundOfMaker(scope, m_services.policies, **token);
     if (!bound) return false;
     if (*bound) decision = decision.within((*bound)->allow(asked));
@@ -98,6 +98,7 @@ void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
     // Caches are dropped after the commit and before the answer. So a client that has its answer never sees the old state.
     for (const auto& key : physicalKeys) {
         m_services.tokens.committed(key);
+        m_services.rights.directory().committed(key);
         const auto path = logicalPath(key);
         hasTable = hasTable || path.starts_with("core/mounts/") || path.starts_with("core/auth/");
         hasAudit = hasAudit || path.starts_with("core/audit/") || path.starts_with("audit/");
@@ -199,6 +200,7 @@ Result<> RequestPipeline::reload()
     ++m_generation;
     m_services.lockout.clear();
     m_services.tokens.forgetAll();
+    m_services.rights.directory().forgetAll();
     m_services.wrapping.forgetAll();
     m_services.policies.invalidate();
     auto transaction = m_services.store.begin();

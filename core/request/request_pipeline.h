@@ -5,6 +5,7 @@
 #include "core/barrier/barrier.h"
 #include "core/base/bounded_executor.h"
 #include "core/base/mutex.h"
+#include "core/identity/rights.h"
 #include "core/log/store.h"
 #include "core/mount/mount_table.h"
 #include "core/mount/mounted_rows.h"
@@ -31,6 +32,7 @@ struct PipelineServices {
     token::TokenStore& tokens;
     token::Wrapping& wrapping;
     policy::PolicyStore& policies;
+    identity::Rights& rights;
     mount::Router& router;
     mount::MountTable& mounts;
     audit::Broker& audit;

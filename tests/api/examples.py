@@ -141,6 +141,31 @@ def logins_of_programs(reader, north):
                   replaced=[("ACCESSOR", accessor)])
 
 
+def identity(reader, north):
+    page, client = "identity.md", north.client()
+    for name in ("app-reader", "app-writer"):
+        client.write(f"sys/policies/acl/{name}", {"policy": 'path "secret/data/app" { capabilities = ["read"] }'})
+    reader.follow(page, "holdfast auth enable -path=people userpass", north)
+    reader.follow(page, "holdfast write auth/people/users/ann password=correct-horse", north)
+    places = [("ACCESSOR", reader.follow(page, "holdfast read -field=accessor sys/auth/people", north, shows="auth_userpass_").strip())]
+    made = reader.follow(page, "holdfast write identity/entity name=ann policies=app-reader metadata=team=red", north, shows="ann")
+    entity = [("ENTITY", field(made, "id"))]
+    reader.follow(page, "holdfast write identity/entity-alias name=ann canonical_id=ENTITY mount_accessor=ACCESSOR", north, shows=entity[0][1],
+                  replaced=entity + places)
+    reader.follow(page, "holdfast login -method=userpass -path=people -no-store username=ann password=correct-horse", north, shows="app-reader")
+    reader.follow(page, "holdfast write identity/group name=developers policies=app-writer member_entity_ids=ENTITY", north, shows="developers",
+                  replaced=entity)
+    reader.follow(page, "holdfast read identity/group/name/developers", north, shows=entity[0][1])
+    reader.follow(page, "holdfast list identity/entity/name", north, shows="ann")
+    reader.follow(page, "holdfast write identity/lookup/entity alias_name=ann alias_mount_accessor=ACCESSOR", north, shows=entity[0][1], replaced=places)
+    reader.follow(page, """echo 'path "secret/data/{{identity.entity.name}}/*" { capabilities = ["create", "update", "read"] }' | """
+                        "holdfast policy write own-folder -", north)
+    reader.follow(page, "holdfast write identity/entity/name/ann disabled=true", north)
+    other = client.write("identity/entity", {"name": "other"})["data"]["id"]
+    reader.follow(page, "holdfast write identity/entity/merge to_entity_id=ENTITY from_entity_ids=OTHER", north, replaced=entity + [("OTHER", other)])
+    reader.follow(page, "holdfast delete identity/entity/name/ann", north)
+
+
 def at_the_primary(reader, north, west):
     client = north.client()
     page = "replication/filters.md"
@@ -311,6 +336,7 @@ def main():
 
         logins_of_programs(reader, north)
         transit(reader, north)
+        identity(reader, north)
         activation(reader, north, b)
         before_linking(reader, north, west, tls)
         attach(north, standby, "dr", "standby")

@@ -28,6 +28,7 @@ mount::Auth authOf(const Role& role)
     mount::Auth auth;
     role.token.fill(auth);
     auth.metadata[std::string{kRoleNameKey}] = role.name;
+    auth.aliasName = role.roleId;
     return auth;
 }
 
@@ -84,6 +85,7 @@ Result<Response> login(Call& call)
     if (!networks.empty() && !isInAnyCidr(address, networks)) {
         return Response::badRequest("source address " + goQuoted(address) + " unauthorized by CIDR restrictions on the role");
     }
+    response.auth->aliasMetadata = response.auth->metadata;
     const auto& bound = response.auth->boundCidrs;
     if (!bound.empty() && !isInAnyCidr(address, bound)) return Response::error(403, "permission denied"); // it could not use its token
     return response;

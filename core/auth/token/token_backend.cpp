@@ -87,9 +87,19 @@ std::string textOf(const mount::Request& request, std::string_view name)
 
 } // namespace
 
+Result<Response> TokenBackend::show(const token::TokenEntry& entry, const mount::Context& context)
+{
+    auto data = describe(entry, context.clock.now());
+    if (entry.entityId.empty()) return Response::ofData(std::move(data));
+    auto profile = m_services.directory.find(*context.system, entry.entityId);
+    if (!profile) return std::move(profile).error();
+    if (*profile && !(*profile)->policies().empty()) data["identity_policies"] = toArray((*profile)->policies());
+    return Response::ofData(std::move(data));
+}
+
 Result<Response> TokenBackend::lookupSelf(const mount::Request& request, mount::Context& context)
 {
-    return Response::ofData(describe(*request.token, context.clock.now()));
+    return show(*request.token, context);
 }
 
 Result<Response> TokenBackend::lookup(const mount::Request& request, mount::Context& context)
@@ -100,7 +110,7 @@ Result<Response> TokenBackend::lookup(const mount::Request& request, mount::Cont
     auto entry = m_services.tokens.find(*context.system, id, now);
     if (!entry) return entry.error();
     if (!*entry) return Response::error(403, "bad token");
-    return Response::ofData(describe(**entry, now));
+    return show(**entry, context);
 }
 
 Result<Response> TokenBackend::lookupAccessor(const mount::Request& request, mount::Context& context)
@@ -111,7 +121,7 @@ Result<Response> TokenBackend::lookupAccessor(const mount::Request& request, mou
     auto entry = m_services.tokens.findByAccessor(*context.system, accessor, now);
     if (!entry) return entry.error();
     if (!*entry) return invalidAccessor();
-    return Response::ofData(describe(**entry, now));
+    return show(**entry, context);
 }
 
 Result<Response> TokenBackend::renew(const mount::Request& request, mount::Context& context, bool isSelf)

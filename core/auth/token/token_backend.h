@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/identity/directory.h"
 #include "core/mount/router.h"
 #include "core/policy/policy_store.h"
 #include "core/route/routed_backend.h"
@@ -16,6 +17,7 @@ public:
     struct Services {
         token::TokenStore& tokens;
         const policy::PolicyStore& policies;
+        identity::Directory& directory;
         const mount::Router& router;       // the mounts' lease times, for renewals
         std::function<bool()> requestTidy; // false: it runs already
     };
@@ -34,6 +36,7 @@ private:
 
     Answer create(const mount::Request& request, mount::Context& context, bool isOrphanPath, std::string_view role);
 
+    Answer show(const token::TokenEntry& entry, const mount::Context& context);
     Answer lookup(const mount::Request& request, mount::Context& context);
     Answer lookupSelf(const mount::Request& request, mount::Context& context);
     Answer lookupAccessor(const mount::Request& request, mount::Context& context);

@@ -2,6 +2,8 @@
 #include "core/auth/token/token_policies.h"
 #include "core/base/duration.h"
 #include "core/base/name.h"
+#include "core/identity/entity.h"
+#include "core/identity/login.h"
 #include "core/mount/ignored_fields.h"
 #include "core/token/ttl.h"
 
@@ -153,6 +155,36 @@ void joinWithRole(TokenParameters& wanted, const TokenRole& role, Response& resp
     wanted.isRenewable = wanted.isRenewable && role.isRenewable;
 }
 
+/// A '*' at either end of an item matches any text.
+bool isListed(const std::vector<std::string>& items, std::string_view text)
+{
+    return std::ranges::any_of(items, [text](std::string_view item) {
+        const bool isOpenBefore = item.starts_with('*');
+        const bool isOpenAfter = item.size() > 1 && item.ends_with('*');
+        if (isOpenBefore) item.remove_prefix(1);
+        if (isOpenAfter) item.remove_suffix(1);
+        if (isOpenBefore && isOpenAfter) return text.find(item) != std::string_view::npos;
+        if (isOpenBefore) return text.ends_with(item);
+        return isOpenAfter ? text.starts_with(item) : text == item;
+    });
+}
+
+/// Sets the entity with this alias at the token mount, or a new one. Returns a refusal, or an empty optional.
+Result<std::optional<Response>> setEntityOf(const std::string& alias, mount::Context& context, token::TokenEntry& draft)
+{
+    mount::Auth wanted;
+    wanted.aliasName = alias;
+    auto set = identity::setEntity(*context.system, context.mount, context.random, draft.createdAt, wanted);
+    if (!set && set.error().code == ErrorCode::ReadOnly) { // tokens are this cluster's, so the primary cannot do the whole request
+        return std::optional{Response::badRequest("no entity has the alias \"" + alias +
+                                                  "\" at the token mount yet, and only the primary makes entities; write the alias to "
+                                                  "identity/entity-alias first")};
+    }
+    if (!set) return std::move(set).error();
+    draft.entityId = wanted.entityId;
+    return std::move(*set);
+}
+
 std::string pathOf(const TokenRole* role, bool isOrphanPath)
 {
     if (!role) return isOrphanPath ? "auth/token/create-orphan" : "auth/token/create";
@@ -183,7 +215,9 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     TokenParameters wanted;
     if (auto refused = readParameters(request.data, wanted)) return *refused;
     if (!wanted.entityAlias.empty()) {
-        return Response::badRequest(role ? "invalid 'entity_alias' value" : "'entity_alias' is only allowed in combination with token role");
+        if (!role) return Response::badRequest("'entity_alias' is only allowed in combination with token role");
+        wanted.entityAlias = identity::foldedName(wanted.entityAlias);
+        if (!isListed(role->allowedEntityAliases, wanted.entityAlias)) return Response::badRequest("invalid 'entity_alias' value");
     }
     if (auto refused = refusalOfId(wanted.id, isSudo)) return *refused;
     const auto type = typeOf(wanted, rolePointer);
@@ -241,6 +275,11 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
         draft.parent = std::move(*salted);
         draft.entityId = parent.entityId;
         draft.boundCidrs = parent.boundCidrs;
+    }
+    if (!wanted.entityAlias.empty()) {
+        auto refused = setEntityOf(wanted.entityAlias, context, draft);
+        if (!refused) return std::move(refused).error();
+        if (*refused) return std::move(**refused);
     }
     if (role && !role->boundCidrs.empty()) draft.boundCidrs = role->boundCidrs;
     draft.isRenewable = wanted.isRenewable && !isBatch;

@@ -170,6 +170,7 @@ mount::Auth authOf(const User& user, const std::string& name)
     mount::Auth auth;
     user.token.fill(auth);
     auth.metadata["username"] = name;
+    auth.aliasName = name;
     auth.displayName = name; // the token's name has the mount's name before it
     return auth;
 }

@@ -9,6 +9,7 @@
 #include "core/engine/kv/kv_v1_backend.h"
 #include "core/engine/kv/kv_v2_backend.h"
 #include "core/http/message.h"
+#include "core/identity/identity_backend.h"
 #include "core/lease/lease_index.h"
 #include "core/log/commit_retry.h"
 #include "core/server/process/listener_certificates.h"
@@ -118,6 +119,8 @@ void UnsealedCluster::registerTypes()
     add(
         TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
     add(
+        TableKind::Secrets, "identity", [this](const mount::MountEntry&) { return std::make_shared<identity::IdentityBackend>(m_router); }, false);
+    add(
         TableKind::Secrets, "cubbyhole",
         [this](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(m_wrapping, http::envelopeOf); }, false);
     add(
@@ -134,7 +137,9 @@ void UnsealedCluster::registerTypes()
         TableKind::Auth, "token",
         [this](const mount::MountEntry&) {
             return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                .tokens = m_tokens, .policies = m_policies, .router = m_router, .requestTidy = [this] { return m_leases->requestTidy(); }});
+                .tokens = m_tokens, .policies = m_policies, .directory = m_directory, .router = m_router, .requestTidy = [this] {
+                    return m_leases->requestTidy();
+                }});
         },
         false);
     add(
@@ -216,6 +221,7 @@ Result<> UnsealedCluster::start()
                                   .tokens = m_tokens,
                                   .wrapping = m_wrapping,
                                   .policies = m_policies,
+                                  .rights = m_rights,
                                   .router = m_router,
                                   .mounts = m_mounts,
                                   .audit = m_audit,
@@ -258,6 +264,7 @@ Result<> UnsealedCluster::start()
     if (m_replication.isDrSecondary()) { // the role is known only now; a DR secondary runs only the local audit devices
         if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     }
+    if (!m_replication.isDrSecondary() && m_replication.writeRefusal().empty()) addBuiltInMounts(); // a store of an older program lacks the new ones
     m_promotions.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_formerPrimaries.start(m_services.options.isIsolated ? nullptr : m_port.get());
     m_forestKeeper.start();
@@ -441,18 +448,7 @@ void UnsealedCluster::reload()
     loadCors();
     m_areSharedRowsDue = true; // for a set whose former primary ran an older version
     m_areUnsignedTokensDue = true;
-    if (!m_replication.isDrSecondary()) {
-        // Local built-in mounts that no other cluster sends, such as the cubbyhole of a new performance secondary.
-        auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
-        if (!added) logging::error("core", "the built-in mounts of the cluster could not be added", {{"error", toString(added.error())}});
-    }
-}
-
-void UnsealedCluster::makeSharedRows()
-{
-    if (!access().shared) return;
-    auto made = commit([this](const barrier::Scope& scope) { return m_wrapping.prepare(scope); });
-    if (!made) logging::error("core", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
+    if (!m_replication.isDrSecondary()) addBuiltInMounts(); // for example the cubbyhole of a new performance secondary, which no other cluster sends
 }
 
 std::string UnsealedCluster::devRootToken() const

@@ -130,6 +130,8 @@ private:
     replication::MemberService::LocalMounts localMounts() const;
     /// Why no shared mount must be made there: a member is known to have a local one. Empty: it can be made.
     std::string sharedMountRefusal(mount::TableKind kind, const std::string& path) const;
+    /// Adds the rows of built-in mounts that are missing, in one transaction. Their data does not depend on the rows. Blocking.
+    void addBuiltInMounts();
     /// Makes shared rows that are otherwise made at their first use, because a secondary could not make them then.
     void makeSharedRows();
     /// Adopts new shares of the primary, if there are any.
@@ -183,6 +185,8 @@ private:
     mutable token::TokenStore m_tokens; // reading fills its cache
     token::Wrapping m_wrapping;
     policy::PolicyStore m_policies;
+    identity::Directory m_directory;
+    identity::Rights m_rights{m_policies, m_directory};
     mount::BackendRegistry m_registry;
     mount::Router m_router;
     mount::MountTable m_mounts;

@@ -61,8 +61,8 @@ void UnsealedCluster::registerRoutes()
     const sys::SharedMountRefusal refusal = [this](mount::TableKind kind, const std::string& path) { return sharedMountRefusal(kind, path); };
     sys::addMountRoutes(routes, m_mounts, m_router, *m_leases, refusal);
     sys::addPolicyRoutes(routes, m_policies);
-    sys::addCapabilityRoutes(routes, m_policies, m_tokens);
-    sys::addInternalUiRoutes(routes, m_policies, m_router);
+    sys::addCapabilityRoutes(routes, m_rights, m_tokens);
+    sys::addInternalUiRoutes(routes, m_rights, m_router);
     sys::addWrappingRoutes(routes, m_wrapping);
     sys::addLeaseRoutes(routes, m_tokens, *m_leases);
     sys::addAuditRoutes(routes, m_audit, refusal);

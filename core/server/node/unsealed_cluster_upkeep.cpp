@@ -52,4 +52,18 @@ void UnsealedCluster::rotateWhenDue()
                   {{"term_before", std::to_string(status->term)}, {"sealed_values", std::to_string(status->encryptionCount)}});
 }
 
+void UnsealedCluster::addBuiltInMounts()
+{
+    auto added = commit([this](const barrier::Scope& scope) { return m_mounts.ensureDefaults(scope); });
+    if (!added) logging::error("core", "the built-in mounts of the cluster could not be added", {{"error", toString(added.error())}});
+}
+
+void UnsealedCluster::makeSharedRows()
+{
+    if (!access().shared) return;
+    auto made = commit([this](const barrier::Scope& scope) { return m_wrapping.prepare(scope); });
+    if (!made) logging::error("core", "the key that signs wrapping tokens could not be made", {{"error", toString(made.error())}});
+    addBuiltInMounts(); // the primary of a set can be older than this program
+}
+
 } // namespace core::server

@@ -5,22 +5,22 @@ namespace {
 
 namespace json = boost::json;
 using mount::Response;
-using policy::PolicyStore;
+using identity::Rights;
 using token::TokenStore;
 
-Result<Response> answer(Call& call, PolicyStore& policies, const token::TokenEntry& token)
+Result<Response> answer(Call& call, const Rights& rights, const token::TokenEntry& token)
 {
     auto paths = call.fields.list("paths").value_or(std::vector<std::string>{});
     if (paths.empty()) paths = call.fields.list("path").value_or(std::vector<std::string>{});
     if (call.fields.refusal()) return *call.fields.refusal();
     if (paths.empty()) return Response::badRequest("paths must be supplied");
-    auto acl = policies.acl(call.scope(), token.policies);
-    if (!acl) return acl.error();
+    auto held = rights.of(call.scope(), token);
+    if (!held) return held.error();
     json::object data;
     for (const auto& path : paths) {
         std::string_view plain = path;
         while (plain.starts_with('/')) plain.remove_prefix(1);
-        data[path] = textArray((*acl)->capabilities(plain));
+        data[path] = textArray(held->acl->capabilities(plain));
     }
     if (paths.size() == 1) {
         json::value only = data.at(paths.front()); // a copy, because a new member moves the others
@@ -31,41 +31,41 @@ Result<Response> answer(Call& call, PolicyStore& policies, const token::TokenEnt
 
 } // namespace
 
-void addCapabilityRoutes(RouteTable& routes, PolicyStore& policies, TokenStore& tokens)
+void addCapabilityRoutes(RouteTable& routes, const Rights& rights, TokenStore& tokens)
 {
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-self",
-                .handle = [&policies](Call& call) -> Result<Response> {
+                .handle = [&rights](Call& call) -> Result<Response> {
                     if (!call.request.token) return Response::error(403, "permission denied");
-                    return answer(call, policies, *call.request.token);
+                    return answer(call, rights, *call.request.token);
                 },
                 .isInjected = true,
                 .fields = FieldList{"token", "path", "paths"},
                 .help = "Shows what the calling token can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities",
-                .handle = [&policies, &tokens](Call& call) -> Result<Response> {
+                .handle = [&rights, &tokens](Call& call) -> Result<Response> {
                     const auto id = call.fields.textOr("token", {});
                     if (call.fields.refusal()) return *call.fields.refusal();
                     if (id.empty()) return Response::badRequest("missing token");
                     auto token = tokens.find(call.scope(), id, call.now());
                     if (!token) return token.error();
                     if (!*token) return Response::badRequest("invalid token");
-                    return answer(call, policies, **token);
+                    return answer(call, rights, **token);
                 },
                 .isInjected = true,
                 .fields = FieldList{"token", "path", "paths"},
                 .help = "Shows what a `token` can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-accessor",
-                .handle = [&policies, &tokens](Call& call) -> Result<Response> {
+                .handle = [&rights, &tokens](Call& call) -> Result<Response> {
                     const auto accessor = call.fields.textOr("accessor", {});
                     if (call.fields.refusal()) return *call.fields.refusal();
                     if (accessor.empty()) return Response::badRequest("missing accessor");
                     auto token = tokens.findByAccessor(call.scope(), accessor, call.now());
                     if (!token) return token.error();
                     if (!*token) return Response::badRequest("invalid accessor");
-                    return answer(call, policies, **token);
+                    return answer(call, rights, **token);
                 },
                 .isInjected = true,
                 .fields = FieldList{"accessor", "path", "paths"},

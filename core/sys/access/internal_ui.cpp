@@ -6,15 +6,17 @@ namespace {
 namespace json = boost::json;
 using mount::Response;
 using mount::TableKind;
-using policy::PolicyStore;
+using identity::Rights;
 
 using AclPointer = std::shared_ptr<const policy::Acl>;
 
 /// These paths need no token, but show more with one. Null without a valid token.
-Result<AclPointer> aclOfCaller(const Call& call, PolicyStore& policies)
+Result<AclPointer> aclOfCaller(const Call& call, const Rights& rights)
 {
     if (!call.request.token) return AclPointer{};
-    return policies.acl(call.scope(), call.request.token->policies);
+    auto held = rights.of(call.scope(), *call.request.token);
+    if (!held) return held.error();
+    return held->isRefused ? AclPointer{} : std::move(held->acl);
 }
 
 bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
@@ -22,9 +24,9 @@ bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
     return acl && (acl->isRoot() || acl->hasAccessBelow(entry.path));
 }
 
-Result<Response> mounts(const Call& call, PolicyStore& policies, const mount::Router& router)
+Result<Response> mounts(const Call& call, const Rights& rights, const mount::Router& router)
 {
-    auto acl = aclOfCaller(call, policies);
+    auto acl = aclOfCaller(call, rights);
     if (!acl) return acl.error();
     json::object secrets;
     json::object auths;
@@ -46,9 +48,9 @@ Result<Response> mounts(const Call& call, PolicyStore& policies, const mount::Ro
 }
 
 /// Clients use this to find the mount of a path, and its version.
-Result<Response> mountOf(const Call& call, PolicyStore& policies, const mount::Router& router)
+Result<Response> mountOf(const Call& call, const Rights& rights, const mount::Router& router)
 {
-    auto acl = aclOfCaller(call, policies);
+    auto acl = aclOfCaller(call, rights);
     if (!acl) return acl.error();
     const auto path = call.part("path");
     const auto route = router.find(path);
@@ -61,9 +63,9 @@ Result<Response> mountOf(const Call& call, PolicyStore& policies, const mount::R
     return Response::ofData(std::move(data));
 }
 
-Result<Response> resultantAcl(const Call& call, PolicyStore& policies)
+Result<Response> resultantAcl(const Call& call, const Rights& rights)
 {
-    auto acl = aclOfCaller(call, policies);
+    auto acl = aclOfCaller(call, rights);
     if (!acl) return acl.error();
     Response response;
     if (!*acl) {
@@ -82,23 +84,23 @@ Result<Response> resultantAcl(const Call& call, PolicyStore& policies)
 
 } // namespace
 
-void addInternalUiRoutes(RouteTable& routes, PolicyStore& policies, const mount::Router& router)
+void addInternalUiRoutes(RouteTable& routes, const Rights& rights, const mount::Router& router)
 {
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts",
-                .handle = [&](Call& call) { return mounts(call, policies, router); },
+                .handle = [&](Call& call) { return mounts(call, rights, router); },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
                 .help = "Lists the mounts that the caller can see."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/mounts/*path",
-                .handle = [&](Call& call) { return mountOf(call, policies, router); },
+                .handle = [&](Call& call) { return mountOf(call, rights, router); },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
                 .help = "Shows the mount that a path belongs to."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "internal/ui/resultant-acl",
-                .handle = [&](Call& call) { return resultantAcl(call, policies); },
+                .handle = [&](Call& call) { return resultantAcl(call, rights); },
                 .openVerbs = Verb::Read,
                 .fields = kNoFields,
                 .help = "Shows what all policies of the calling token together allow."});

@@ -2,6 +2,7 @@
 
 #include "core/audit/broker.h"
 #include "core/auth/lockout/user_lockout.h"
+#include "core/identity/rights.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
@@ -23,9 +24,9 @@ void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::
 /// policies/acl and the older policy.
 void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
 /// capabilities, capabilities-self, capabilities-accessor.
-void addCapabilityRoutes(RouteTable& routes, policy::PolicyStore& policies, token::TokenStore& tokens);
+void addCapabilityRoutes(RouteTable& routes, const identity::Rights& rights, token::TokenStore& tokens);
 /// internal/ui.
-void addInternalUiRoutes(RouteTable& routes, policy::PolicyStore& policies, const mount::Router& router);
+void addInternalUiRoutes(RouteTable& routes, const identity::Rights& rights, const mount::Router& router);
 /// wrapping: wrap, lookup, unwrap, rewrap, pubkey.
 void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.

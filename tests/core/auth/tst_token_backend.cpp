@@ -47,7 +47,9 @@ RequestStack& prepared()
         registry.add(mount::TableKind::Auth, "token",
                      {.make = [&in](const mount::MountEntry&) -> std::shared_ptr<mount::Backend> {
                           return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                              .tokens = in.tokens, .policies = in.policies, .router = in.router, .requestTidy = [] { return true; }});
+                              .tokens = in.tokens, .policies = in.policies, .directory = in.directory, .router = in.router, .requestTidy = [] {
+                                  return true;
+                              }});
                       },
                       .isMountable = false});
     });

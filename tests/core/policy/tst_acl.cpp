@@ -31,6 +31,7 @@ private Q_SLOTS:
     void accessBelowAMountIsFound_data();
     void accessBelowAMountIsFound();
     void rulesAreShown();
+    void templatesAreFilledForOneEntity();
     void cacheBuildsOncePerSetAndForgets();
     void cacheDropsWhatChangedDuringARead();
 };
@@ -527,6 +528,28 @@ void TestAcl::rulesAreShown()
     QVERIFY(rules[1].isGlob);
     QCOMPARE(rules[2].path, std::string{"b/*"});
     QCOMPARE(rules[2].capabilities, capability::kRead);
+}
+
+void TestAcl::templatesAreFilledForOneEntity()
+{
+    const auto base = *Acl::create({policyOf("p", R"(path "a" { capabilities = ["read"] }
+                                                     path "own/{{name}}/*" { capabilities = ["read"] }
+                                                     path "x/{{none}}" { capabilities = ["read"] })"),
+                                    policyOf("q", R"(path "own/ann/*" { capabilities = ["list"] })")});
+    QVERIFY(base->hasTemplates());
+    const auto isAllowed = [](const Acl& acl, std::string_view path) { return acl.allow({path, Operation::Read, nullptr, {}}).isAllowed; };
+    QVERIFY(!isAllowed(*base, "own/ann/x")); // without an entity
+    const auto filledFor = [&](const char* name) {
+        return base->filled([name](std::string_view expression) { return expression == "name" ? std::optional<std::string>{name} : std::nullopt; });
+    };
+    const auto ann = filledFor("ann");
+    const auto star = filledFor("*");
+    QVERIFY(isAllowed(*ann, "a") && isAllowed(*ann, "own/ann/x"));
+    QVERIFY(!isAllowed(*ann, "own/bob/x") && !isAllowed(*ann, "x/none"));
+    QCOMPARE(ann->capabilities("own/ann/x"), (std::vector<std::string>{"list", "read"})); // one rule of two policies
+    QVERIFY(!isAllowed(*star, "own/ann/x"));                                              // a value is no wildcard
+    QVERIFY(!ann->hasTemplates());
+    QVERIFY(!(*Acl::create({policyOf("q", documentOf("a=read"))}))->hasTemplates());
 }
 
 void TestAcl::cacheBuildsOncePerSetAndForgets()

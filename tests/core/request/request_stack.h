@@ -209,6 +209,8 @@ public:
     token::TokenStore tokens{random};
     token::Wrapping wrapping{tokens, [] { return std::string{"https://a:8200"}; }};
     policy::PolicyStore policies;
+    identity::Directory directory;
+    identity::Rights rights{policies, directory};
     mount::BackendRegistry registry;
     mount::Router router{registry, {}};
     mount::MountTable mounts{registry, router, random, clock};
@@ -225,6 +227,7 @@ public:
                                        .tokens = tokens,
                                        .wrapping = wrapping,
                                        .policies = policies,
+                                       .rights = rights,
                                        .router = router,
                                        .mounts = mounts,
                                        .audit = audit,

@@ -40,8 +40,8 @@ struct RequestStack {
         lease::indexTokenLeases(tokens);
         addMountRoutes(sys.routes(), mounts, router, leases);
         addPolicyRoutes(sys.routes(), policies);
-        addCapabilityRoutes(sys.routes(), policies, tokens);
-        addInternalUiRoutes(sys.routes(), policies, router);
+        addCapabilityRoutes(sys.routes(), rights, tokens);
+        addInternalUiRoutes(sys.routes(), rights, router);
         addWrappingRoutes(sys.routes(), wrapping);
         addLeaseRoutes(sys.routes(), tokens, leases);
         addAuditRoutes(sys.routes(), audit);
@@ -107,6 +107,8 @@ struct RequestStack {
     mount::Router router;
     mount::MountTable mounts;
     policy::PolicyStore policies;
+    identity::Directory directory;
+    identity::Rights rights{policies, directory};
     token::TokenStore tokens;
     token::Wrapping wrapping;
     audit::Broker audit;

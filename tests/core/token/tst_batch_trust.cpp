@@ -105,8 +105,11 @@ void TestBatchTrust::theMakersBoundHoldsForUploadsToo()
         registry.add(mount::TableKind::Auth, "token",
                      {.make =
                           [&self](const mount::MountEntry&) {
-                              return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                                  .tokens = self.tokens, .policies = self.policies, .router = self.router, .requestTidy = [] { return true; }});
+                              return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{.tokens = self.tokens,
+                                                                                                       .policies = self.policies,
+                                                                                                       .directory = self.directory,
+                                                                                                       .router = self.router,
+                                                                                                       .requestTidy = [] { return true; }});
                           },
                       .isMountable = false});
     }};
