@@ -33,6 +33,7 @@ struct Auth {
     std::string entityId;
     std::vector<std::string> identityPolicies; // that the entity and its groups add. Sorted
     bool isEntityNew = false;                  // this login has made it
+    bool isCredentialLocal = false;            // only this cluster can check it, so the primary cannot repeat the login
     bool isRenewable = true;
     bool isOrphan = true;
     bool hasNoDefaultPolicy = false;

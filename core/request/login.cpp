@@ -14,7 +14,7 @@ using mount::Response;
 
 constexpr const char* kNoLocalEntity =
     "primary cluster doesn't yet issue entities for local auth mounts; falling back to not issuing entities for local "
-    "auth mounts";
+    "auth mounts"; // Vault's text
 
 /// Lower case, sorted, each once. Contains `default` unless the method excludes it.
 std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNoDefault)
@@ -109,7 +109,9 @@ Result<Response> addEntity(const barrier::Scope& scope, const mount::Route& rout
 {
     if (response.isError || !response.auth || response.auth->aliasName.empty() || !response.auth->entityId.empty()) return response;
     auto refused = identity::setEntity(scope, route.entry, random, now, *response.auth);
-    if (!refused && refused.error().code == ErrorCode::ReadOnly && route.entry.isLocal) { // the primary cannot do it, because it has no such mount
+    // The primary cannot do the login, because it has no such mount, or does not know the credential.
+    const bool isOnlyHere = route.entry.isLocal || response.auth->isCredentialLocal;
+    if (!refused && refused.error().code == ErrorCode::ReadOnly && isOnlyHere) {
         response.warnings.emplace_back(kNoLocalEntity);
         return response;
     }

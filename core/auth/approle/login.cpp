@@ -29,6 +29,7 @@ mount::Auth authOf(const Role& role)
     role.token.fill(auth);
     auth.metadata[std::string{kRoleNameKey}] = role.name;
     auth.aliasName = role.roleId;
+    auth.isCredentialLocal = role.hasLocalSecretIds && role.isSecretIdBound;
     return auth;
 }
 
