@@ -73,7 +73,7 @@ public:
     /// members have is lost. 400 where the storage is not older, or another key of this cluster leads by now.
     mount::Response resumePrimary(Type type);
     std::optional<mount::Response> resumeRefusal(Type type) const;
-    /// A member has told entries of a trust log. Blocking (disk).
+    /// A member has told entries of a trust log. Blocking (disk, network).
     void takeTrust(Type type, const std::vector<std::string>& entries, const std::string& from) CORE_EXCLUDES(m_roles.operation);
     /// The same, later. Quick.
     void takeTrustLater(Type type, std::vector<std::string> entries, const std::string& from)

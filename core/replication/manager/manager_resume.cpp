@@ -91,8 +91,7 @@ Response ReplicationManager::resumePrimary(Type type)
 
 void ReplicationManager::takeTrust(Type type, const std::vector<std::string>& entries, const std::string& from)
 {
-    MutexLock operation{m_roles.operation};
-    if (auto taken = m_trust.take(type, entries, from); !taken) {
+    if (auto taken = m_trust.consider(type, entries, from); !taken) {
         logging::warn("replication", "could not keep entries of the trust log", {{"error", core::toString(taken.error())}});
     }
 }
