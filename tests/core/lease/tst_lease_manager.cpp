@@ -23,6 +23,9 @@ private Q_SLOTS:
     void conflictsSkipNothing();
     void tidyGoesThroughEverything();
     void oneTidyRunsAtATime();
+
+private:
+    void endOnAFailingDisk(int way, int& failures);
 };
 
 namespace {
@@ -208,17 +211,16 @@ void TestLeaseManager::aFailedDiskLosesNothing_data()
     QTest::newRow("a path") << 2;
 }
 
-void TestLeaseManager::aFailedDiskLosesNothing()
+// Ends tokens in that way while each step of the disk fails once. Returns how many ticks failed.
+void TestLeaseManager::endOnAFailingDisk(int way, int& failures)
 {
-    QFETCH(int, way);
     LeaseStack stack;
     const auto ending = stack.login(300, 10s);
     const auto other = stack.login(1, 1h, "auth/other/login").front();
     if (way == 0) stack.clock.fake.advance(10s);
     if (way == 1) stack.leases.requestEnd([](const token::TokenEntry& entry) { return entry.path.starts_with("auth/up/"); });
     if (way == 2) stack.write([&](const barrier::Scope& scope) { check(stack.leases.endBelow(scope, "auth/up", stack.clock.now())); });
-    int failures = 0;
-    for (std::uint64_t step = 1; stack.tokenCount() > 1; ++step) { // each step of the disk fails once
+    for (std::uint64_t step = 1; stack.tokenCount() > 1; ++step) {
         stack.power.failAfter(step);
         const auto ticked = stack.leases.tick();
         stack.power.restore();
@@ -231,11 +233,19 @@ void TestLeaseManager::aFailedDiskLosesNothing()
         QVERIFY(stack.isValid(other));
         QVERIFY(step < 1'000);
     }
-    QVERIFY(failures > 0);
     QVERIFY(stack.tickUntilDone() <= 1);
     QCOMPARE(stack.tokenCount(), std::size_t{1});
     QCOMPARE(stack.keyCount("l/sys/token/path/"), std::size_t{0});
     QVERIFY(stack.isValid(other));
+}
+
+void TestLeaseManager::aFailedDiskLosesNothing()
+{
+    QFETCH(int, way);
+    int failures = 0;
+    // The store's maintainer, a thread with the system's clock, can meet the failing step in place of the tick. Then the test begins again.
+    for (int attempt = 0; attempt < 5 && failures == 0 && !QTest::currentTestFailed(); ++attempt) endOnAFailingDisk(way, failures);
+    QVERIFY(failures > 0);
 }
 
 void TestLeaseManager::conflictsSkipNothing_data()
