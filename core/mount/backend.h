@@ -88,7 +88,7 @@ public:
     /// of one call is bounded; true: there is more, so the next call comes soon. Errors: as handle(); ReadOnly leaves the work to the primary.
     virtual Result<bool> maintain(Context&) { return false; }
 
-    /// Replication has changed stored keys (relative to the mount's storage): drop caches.
+    /// A commit here or by replication has changed stored keys (relative to the mount's storage): drop caches.
     virtual void invalidate(std::string_view /*path*/) {}
 
     /// Text of ?help=1 for the path.
