@@ -1,6 +1,7 @@
 #include "core/base/go_text.h"
 
 #include "core/base/encoding.h"
+#include "core/base/secret_bytes.h"
 
 #include <algorithm>
 #include <array>
@@ -140,6 +141,19 @@ std::optional<std::size_t> base64Fault(std::string_view text)
     }
     // The last group is incomplete. Its beginning is the position of the error.
     return inGroup == 0 ? std::nullopt : std::optional{text.size() - inGroup};
+}
+
+Result<std::string> decodeGoBase64(std::string_view text)
+{
+    if (const auto at = base64Fault(text)) {
+        return Error{ErrorCode::InvalidArgument, "illegal base64 data at input byte " + std::to_string(*at)};
+    }
+    if (text.find_first_of("\r\n") == std::string_view::npos) return fromBase64(text);
+    std::string joined{text};
+    std::erase_if(joined, [](char c) { return c == '\n' || c == '\r'; });
+    auto decoded = fromBase64(joined);
+    wipe(joined); // it can be a secret
+    return decoded;
 }
 
 } // namespace core

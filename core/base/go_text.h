@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/result.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,6 +22,9 @@ std::optional<bool> goBoolean(std::string_view text);
 
 /// The position at which standard base64 with padding is wrong, counted as Go does. Empty if it is right. Line ends are skipped.
 std::optional<std::size_t> base64Fault(std::string_view text);
+
+/// Decodes standard base64 with padding as Go does; line ends are skipped. Errors: InvalidArgument, with Go's text.
+Result<std::string> decodeGoBase64(std::string_view text);
 
 /// Several errors as one text: `2 errors occurred:\n\t* a\n\t* b\n\n`.
 template<class Texts>

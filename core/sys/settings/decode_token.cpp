@@ -17,11 +17,8 @@ Result<Response> decode(Call& call)
     if (password.empty()) return Response::badRequest("missing otp");
     while (encoded.ends_with('=')) encoded.pop_back();
     const auto padded = encoded + std::string((4 - encoded.size() % 4) % 4, '=');
-    if (const auto at = base64Fault(padded)) {
-        return Response::badRequest("error decoding base64'd token: illegal base64 data at input byte " + std::to_string(*at));
-    }
-    auto token = fromBase64(padded);
-    if (!token) return Response::badRequest("error decoding base64'd token");
+    auto token = decodeGoBase64(padded);
+    if (!token) return Response::badRequest("error decoding base64'd token: " + token.error().detail);
     if (token->size() != password.size()) {
         return Response::badRequest("error xoring token: length of byte slices is not equivalent: " + std::to_string(token->size()) +
                                     " != " + std::to_string(password.size()));

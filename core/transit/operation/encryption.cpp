@@ -1,6 +1,7 @@
 #include "core/transit/operation/encryption.h"
 
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/crypto/key_derivation.h"
 #include "core/transit/key/key_making.h"
 #include "core/transit/operation/versioned_text.h"
@@ -155,7 +156,7 @@ Result<SecretBytes> decrypt(const Key& key, const Decryption& input)
     const auto text = VersionedText::parse(input.ciphertext);
     const auto number = versionToDecrypt(key.settings, text);
     if (!number) return number.error();
-    const auto sealed = decodeBase64(text.payload);
+    const auto sealed = decodeGoBase64(text.payload);
     if (!sealed) return callerFault("invalid ciphertext: could not decode base64");
     const auto* version = key.version(*number);
     if (!version) return noSuchVersion();

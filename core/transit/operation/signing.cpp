@@ -1,6 +1,7 @@
 #include "core/transit/operation/signing.h"
 
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/transit/operation/encryption.h"
 #include "core/transit/operation/versioned_text.h"
 
@@ -80,7 +81,7 @@ Result<VersionNumber> versionToVerify(const KeySettings& settings, const Version
 
 Result<std::string> decodeSignature(Marshaling marshaling, std::string_view text)
 {
-    auto decoded = marshaling == Marshaling::Asn1             ? decodeBase64(text)
+    auto decoded = marshaling == Marshaling::Asn1             ? decodeGoBase64(text)
                    : text.find('=') == std::string_view::npos ? fromBase64Url(text)
                                                               : Result<std::string>{callerFault({})};
     if (!decoded) return callerFault("invalid base64 signature value");

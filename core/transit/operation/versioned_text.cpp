@@ -39,15 +39,4 @@ std::string versionedText(std::int64_t version, std::string_view payload)
     return std::string{kPrefix}.append(std::to_string(version)).append(":").append(payload);
 }
 
-Result<std::string> decodeBase64(std::string_view text)
-{
-    if (const auto at = base64Fault(text)) return callerFault("illegal base64 data at input byte " + std::to_string(*at));
-    if (text.find_first_of("\r\n") == std::string_view::npos) return fromBase64(text);
-    std::string joined{text};
-    std::erase_if(joined, [](char c) { return c == '\n' || c == '\r'; });
-    auto decoded = fromBase64(joined);
-    wipe(joined);
-    return decoded;
-}
-
 } // namespace core::transit

@@ -21,9 +21,6 @@ struct VersionedText {
 
 std::string versionedText(std::int64_t version, std::string_view payload);
 
-/// Standard base64 with padding, checked as Go does. Errors: InvalidArgument ("illegal base64 data at input byte 3").
-Result<std::string> decodeBase64(std::string_view text);
-
 /// A fault that the API reports with the status 500, although the server is well.
 inline Error serverFault(std::string text)
 {

@@ -23,7 +23,7 @@ Result<Response> answerOf(const Error& error)
 Result<std::string> base64Field(Call& call, std::string_view name, std::string_view refusal)
 {
     auto text = call.fields.textOr(name, {});
-    auto decoded = decodeBase64(text);
+    auto decoded = decodeGoBase64(text);
     wipe(text);
     if (!decoded) return callerFault(std::string{refusal});
     return decoded;

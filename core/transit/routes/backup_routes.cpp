@@ -1,5 +1,6 @@
 // Backup and restore of a key, with its secrets in clear.
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/transit/operation/backup.h"
 #include "core/transit/operation/versioned_text.h"
 #include "core/transit/routes/routes.h"
@@ -42,7 +43,7 @@ Result<Key> readBackup(Call& call)
     auto text = call.fields.textOr("backup", {});
     if (text.empty()) return callerFault("'backup' must be supplied");
     if (text.size() > kBackupBytesMax) return callerFault("the backup is larger than " + std::to_string(kBackupBytesMax) + " bytes");
-    auto decoded = decodeBase64(text);
+    auto decoded = decodeGoBase64(text);
     wipe(text);
     if (!decoded) return serverFault(decoded.error().detail);
     auto key = decodeBackup(*decoded);

@@ -1,5 +1,6 @@
 // encrypt, decrypt, rewrap and datakey.
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/transit/key/key_making.h"
 #include "core/transit/operation/encryption.h"
 #include "core/transit/operation/versioned_text.h"
@@ -25,7 +26,7 @@ struct Decoded {
 std::optional<Decoded> decode(BatchItem& item)
 {
     Decoded out;
-    auto context = decodeBase64(item.text("context"));
+    auto context = decodeGoBase64(item.text("context"));
     if (!context) {
         item.fail(context.error());
         return std::nullopt;
@@ -47,7 +48,7 @@ bool decodeAdditional(BatchItem& item, std::size_t index, const KeyTypeTraits& t
         item.fail("'[" + std::to_string(index) + "].associated_data' provided for non-AEAD cipher suite " + std::string{type.name});
         return false;
     }
-    auto decoded = decodeBase64(text);
+    auto decoded = decodeGoBase64(text);
     if (!decoded) {
         item.fail(serverFault("unable to get associated_data/additional_data from factory[0]: " + decoded.error().detail));
         return false;
@@ -115,7 +116,7 @@ Result<std::variant<KeyPointer, Response>> keyToEncrypt(Call& call, const Batch&
     const auto& first = batch.items.front();
     if (!batch.isBatch) { // a key is not made for a request that cannot succeed
         for (const auto field : {"plaintext", "context"}) {
-            if (const auto decoded = decodeBase64(first.text(field)); !decoded) return Response::badRequest(decoded.error().detail);
+            if (const auto decoded = decodeGoBase64(first.text(field)); !decoded) return Response::badRequest(decoded.error().detail);
         }
     }
     isMade = true;
@@ -126,7 +127,7 @@ void encryptItem(Call& call, const Key& key, BatchItem& item, std::size_t index)
 {
     auto decoded = decode(item);
     if (!decoded || !decodeAdditional(item, index, key.settings.traits(), *decoded)) return;
-    auto plaintext = decodeBase64(item.text("plaintext"));
+    auto plaintext = decodeGoBase64(item.text("plaintext"));
     if (!plaintext) return item.fail(plaintext.error());
     const auto* version = item.fields->if_contains("key_version");
     auto encrypted = encrypt(key,

@@ -1,5 +1,6 @@
 // Keys from outside: the wrapping key, import, and export under another key.
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/transit/key/key_making.h"
 #include "core/transit/operation/key_transport.h"
 #include "core/transit/operation/versioned_text.h"
@@ -50,7 +51,7 @@ Result<KeyVersion> readVersion(Call& call, const KeyStorage& storage, const KeyT
     if (!hash) return callerFault("unknown hash function: " + hashName);
     const auto text = fields.textOr("ciphertext", {});
     if (text.size() > kBlobTextBytesMax) return callerFault("the ciphertext is longer than a wrapped key can be");
-    const auto blob = decodeBase64(text);
+    const auto blob = decodeGoBase64(text);
     if (!blob) return serverFault(blob.error().detail);
     const auto pair = storedWrappingKey(storage);
     if (!pair) return pair.error();

@@ -1,5 +1,6 @@
 // hmac, and the verification of MACs.
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/transit/operation/versioned_text.h"
 #include "core/transit/routes/mac_verification.h"
 
@@ -34,7 +35,7 @@ Response unsupportedAlgorithm()
 void macItem(const SecretBytes& key, crypto::HashAlgorithm hash, std::int64_t version, BatchItem& item)
 {
     if (!item.has("input")) return item.fail("missing input for HMAC");
-    const auto input = decodeBase64(item.text("input"));
+    const auto input = decodeGoBase64(item.text("input"));
     if (!input) return item.fail("unable to decode input as base64: " + input.error().detail);
     item.result = {{"hmac", versionedText(version, toBase64(crypto::hmacBy(hash, key, *input)))}};
 }
@@ -86,10 +87,10 @@ Result<VersionNumber> versionToVerify(const KeySettings& settings, const Version
 void verifyItem(const Key& key, crypto::HashAlgorithm hash, BatchItem& item)
 {
     if (!item.has("input")) return item.fail("missing input");
-    const auto input = decodeBase64(item.text("input"));
+    const auto input = decodeGoBase64(item.text("input"));
     if (!input) return item.fail("unable to decode input as base64: " + input.error().detail);
     const auto text = VersionedText::parse(item.text("hmac"));
-    const auto given = decodeBase64(text.payload);
+    const auto given = decodeGoBase64(text.payload);
     const auto number = versionToVerify(key.settings, text);
     if (!given && text.fault == VersionedText::Fault::None) {
         return item.fail("unable to decode verification HMAC as base64: " + given.error().detail);

@@ -81,8 +81,8 @@ std::optional<Decoded> decode(BatchItem& item)
         item.fail("missing input");
         return std::nullopt;
     }
-    auto input = decodeBase64(item.text("input"));
-    auto context = decodeBase64(item.text("context"));
+    auto input = decodeGoBase64(item.text("input"));
+    auto context = decodeGoBase64(item.text("context"));
     if (!input) item.fail("unable to decode input as base64: " + input.error().detail);
     else if (!context) item.fail("failed to base64-decode context");
     if (!item.error.empty()) return std::nullopt;
