@@ -1,5 +1,6 @@
 #include "core/auth/token_parameters.h"
 
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 #include "core/base/go_text.h"
 
@@ -164,15 +165,6 @@ std::vector<std::string> normalizedPolicies(std::vector<std::string> names)
     names.erase(std::unique(names.begin(), names.end()), names.end());
     std::erase(names, "");
     return names;
-}
-
-std::string lowerCased(std::string_view text)
-{
-    std::string lower{text};
-    for (auto& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
 }
 
 } // namespace core::auth

@@ -45,7 +45,6 @@ route::FieldList tokenFields();
 
 /// Lower-cased, sorted, without repetitions or empty names.
 std::vector<std::string> normalizedPolicies(std::vector<std::string> names);
-std::string lowerCased(std::string_view text);
 /// The error for a text that is no address and no network.
 std::string addressRefusal(std::string_view text);
 

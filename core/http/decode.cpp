@@ -1,5 +1,6 @@
 #include "core/http/message.h"
 
+#include "core/base/ascii.h"
 #include "core/base/go_text.h"
 #include "core/base/duration.h"
 #include "core/http/target.h"
@@ -14,13 +15,6 @@ namespace {
 
 namespace json = boost::json;
 using policy::Operation;
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 /// True if the body is declared as a form. Parameters behind the media type are ignored.
 bool isForm(const Message& message)

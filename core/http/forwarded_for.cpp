@@ -1,16 +1,10 @@
 #include "core/http/forwarded_for.h"
 
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 
 namespace core::http {
 namespace {
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// "10.0.0.1", "10.0.0.1:4711", "[2001:db8::1]:4711" → the address; empty for other text. Some proxies add the port.
 std::string_view addressOf(std::string_view hop)
@@ -39,7 +33,7 @@ Result<std::string> clientAddress(const ForwardedForRules& rules, std::string_vi
         std::string_view rest = header.value;
         while (true) {
             const auto end = rest.find(',');
-            chain.push_back(trimmed(rest.substr(0, end)));
+            chain.push_back(trimmed(rest.substr(0, end), " \t"));
             if (end == std::string_view::npos) break;
             rest.remove_prefix(end + 1);
         }

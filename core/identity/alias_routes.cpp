@@ -1,4 +1,5 @@
 #include "core/identity/answers.h"
+#include "core/base/ascii.h"
 #include "core/identity/metadata_rules.h"
 #include "core/identity/routes.h"
 
@@ -117,7 +118,7 @@ Result<Response> change(Call& call, EntityRows& rows, const Entity& entity, cons
     if (after == before && !isMoved) return Response{};
     if (auto fault = nameFault("the name of an alias", before.name, after.name); !fault.empty()) return Response::badRequest(std::move(fault));
     after.updatedAt = call.now();
-    if (after.mountAccessor != before.mountAccessor || foldedName(after.name) != foldedName(before.name)) {
+    if (after.mountAccessor != before.mountAccessor || lowerCased(after.name) != lowerCased(before.name)) {
         const auto mounts = mountsOf(call);
         const auto* mount = mounts.find(after.mountAccessor);
         if (!mount || mount->isLocal != before.isLocal) return invalidAccessor(after.mountAccessor);

@@ -4,13 +4,6 @@
 
 namespace core::identity {
 
-std::string foldedName(std::string_view name)
-{
-    std::string folded{name};
-    std::ranges::transform(folded, folded.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return folded;
-}
-
 std::vector<std::string> sortedOnce(std::vector<std::string> texts)
 {
     std::erase(texts, "");

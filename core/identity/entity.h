@@ -58,8 +58,6 @@ struct Group {
     WallTime updatedAt;
 };
 
-/// Names are compared in this form.
-std::string foldedName(std::string_view name);
 /// Sorted, each once, without empty texts.
 std::vector<std::string> sortedOnce(std::vector<std::string> texts);
 bool contains(const std::vector<std::string>& sorted, std::string_view text);

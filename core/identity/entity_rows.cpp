@@ -1,5 +1,6 @@
 #include "core/identity/entity_rows.h"
 
+#include "core/base/ascii.h"
 #include "core/crypto/digest.h"
 #include "core/identity/entity_codec.h"
 
@@ -23,14 +24,14 @@ std::string pathOf(std::string_view folder, std::string_view name)
 /// Names can be long and hold any character, so index rows have their digest.
 std::string namePath(std::string_view name)
 {
-    return pathOf(kName, crypto::sha256Hex(foldedName(name)));
+    return pathOf(kName, crypto::sha256Hex(lowerCased(name)));
 }
 
 std::string aliasNamePath(std::string_view mountAccessor, std::string_view name)
 {
     std::string text{mountAccessor};
     text.push_back('\0');
-    return pathOf(kAliasName, crypto::sha256Hex(text.append(foldedName(name))));
+    return pathOf(kAliasName, crypto::sha256Hex(text.append(lowerCased(name))));
 }
 
 std::string localAliasPath(std::string_view entityId, std::string_view aliasId)
@@ -160,7 +161,7 @@ Result<> EntityRows::storeAlias(const Alias* before, const Alias& after)
 {
     auto& view = after.isLocal ? m_local : m_shared;
     const bool isSameKey = before && before->canonicalId == after.canonicalId && before->mountAccessor == after.mountAccessor &&
-                           foldedName(before->name) == foldedName(after.name);
+                           lowerCased(before->name) == lowerCased(after.name);
     if (!isSameKey) {
         if (before) {
             if (auto erased = eraseAliasIndex(*before); !erased) return erased;
@@ -173,7 +174,7 @@ Result<> EntityRows::storeAlias(const Alias* before, const Alias& after)
 
 Result<> EntityRows::store(const std::optional<Entity>& before, const Entity& after)
 {
-    const bool isRenamed = before && foldedName(before->name) != foldedName(after.name);
+    const bool isRenamed = before && lowerCased(before->name) != lowerCased(after.name);
     if (isRenamed) {
         if (auto erased = m_shared.erase(namePath(before->name)); !erased) return erased;
     }

@@ -1,4 +1,5 @@
 #include "core/identity/answers.h"
+#include "core/base/ascii.h"
 #include "core/identity/metadata_rules.h"
 #include "core/identity/routes.h"
 
@@ -39,7 +40,7 @@ std::optional<Response> applyFields(Call& call, bool isNew, Group& group)
         group.metadata = std::move(*metadata);
     }
     if (policies) {
-        for (auto& name : *policies) name = foldedName(name);
+        for (auto& name : *policies) name = lowerCased(name);
         group.policies = sortedOnce(std::move(*policies));
     }
     return std::nullopt;

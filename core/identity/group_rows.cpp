@@ -1,5 +1,6 @@
 #include "core/identity/group_rows.h"
 
+#include "core/base/ascii.h"
 #include "core/crypto/digest.h"
 #include "core/identity/entity_codec.h"
 #include "core/identity/entity_rows.h"
@@ -26,14 +27,14 @@ std::string pathOf(std::string_view folder, std::string_view name)
 
 std::string namePath(std::string_view name)
 {
-    return pathOf(kName, crypto::sha256Hex(foldedName(name)));
+    return pathOf(kName, crypto::sha256Hex(lowerCased(name)));
 }
 
 std::string aliasNamePath(std::string_view mountAccessor, std::string_view name)
 {
     std::string text{mountAccessor};
     text.push_back('\0');
-    return pathOf(kAliasName, crypto::sha256Hex(text.append(foldedName(name))));
+    return pathOf(kAliasName, crypto::sha256Hex(text.append(lowerCased(name))));
 }
 
 std::string memberPath(std::string_view entityId, std::string_view groupId)
@@ -106,7 +107,7 @@ Result<> GroupRows::storeMembers(const Group& group, const std::vector<std::stri
 
 Result<> GroupRows::store(const std::optional<Group>& before, Group after)
 {
-    const bool isRenamed = before && foldedName(before->name) != foldedName(after.name);
+    const bool isRenamed = before && lowerCased(before->name) != lowerCased(after.name);
     if (isRenamed) {
         if (auto erased = m_rows.erase(namePath(before->name)); !erased) return erased;
     }

@@ -1,5 +1,6 @@
 #include "core/identity/identity_backend.h"
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 #include "core/base/name.h"
 #include "core/identity/routes.h"
@@ -46,7 +47,7 @@ std::string partOrField(route::Call& call, std::string_view name)
 
 bool hasRootPolicy(const std::vector<std::string>& policies)
 {
-    return std::ranges::any_of(policies, [](const std::string& name) { return foldedName(name) == "root"; });
+    return std::ranges::any_of(policies, [](const std::string& name) { return lowerCased(name) == "root"; });
 }
 
 std::string nameFault(std::string_view what, std::string_view before, std::string_view after)

@@ -1,5 +1,6 @@
 #include "core/mount/fields.h"
 
+#include "core/base/ascii.h"
 #include "core/base/go_text.h"
 #include "core/base/duration.h"
 #include "core/mount/plain_json.h"
@@ -28,13 +29,6 @@ std::string_view kindOf(const json::value& value)
     case json::kind::null: return "null";
     default: return "number";
     }
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::optional<std::string> scalarText(const json::value& value)

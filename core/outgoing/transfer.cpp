@@ -1,5 +1,6 @@
 #include "core/outgoing/transfer.h"
 
+#include "core/base/ascii.h"
 #include "core/base/origin.h"
 
 #include <algorithm>
@@ -26,20 +27,6 @@ Kind kindOf(CURLcode code)
     case CURLE_SSL_CACERT_BADFILE: return Kind::BadAuthorities;
     default: return Kind::Other;
     }
-}
-
-std::string lowered(std::string_view text)
-{
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return out;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == '\r' || text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-    return text;
 }
 
 } // namespace
@@ -95,7 +82,7 @@ bool Transfer::hasBody() const
 void Transfer::setHeaders()
 {
     const auto isGiven = [this](std::string_view name) {
-        return std::ranges::any_of(m_call.headers, [&](const auto& header) { return lowered(header.first) == name; });
+        return std::ranges::any_of(m_call.headers, [&](const auto& header) { return lowerCased(header.first) == name; });
     };
     for (const auto& [name, value] : m_call.headers) {
         m_headers.add((value.empty() ? name + ";" : name + ": " + value).c_str()); // curl's way to say "empty, but sent"
@@ -215,7 +202,7 @@ std::size_t Transfer::takeHeader(char* data, std::size_t size, std::size_t count
     const std::string_view line{data, size * count};
     if (line.starts_with("HTTP/")) headers.clear(); // drops the headers of an interim answer
     if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-        headers.emplace_back(lowered(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+        headers.emplace_back(lowerCased(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
     }
     return size * count;
 }

@@ -1,5 +1,7 @@
 #include "core/policy/pattern.h"
 
+#include "core/base/ascii.h"
+
 #include <algorithm>
 
 namespace core::policy {
@@ -7,13 +9,6 @@ namespace {
 
 constexpr std::string_view kOpen = "{{";
 constexpr std::string_view kClose = "}}";
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 } // namespace
 
@@ -78,7 +73,7 @@ std::optional<Pattern> makePattern(std::string_view path, const TemplateResolver
             const auto close = path.find(kClose, at);
             if (close == std::string_view::npos || !resolve) return std::nullopt;
             const auto begin = at + kOpen.size();
-            const auto value = resolve(trimmed(path.substr(begin, close - begin)));
+            const auto value = resolve(trimmed(path.substr(begin, close - begin), " \t"));
             if (!value || value->empty()) return std::nullopt;
             pattern.text += *value;
             at = close + kClose.size();

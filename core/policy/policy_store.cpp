@@ -1,18 +1,12 @@
 #include "core/policy/policy_store.h"
 
+#include "core/base/ascii.h"
 #include "core/base/name.h"
 
 #include <algorithm>
 
 namespace core::policy {
 namespace {
-
-std::string folded(std::string_view name)
-{
-    std::string lower{name};
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return lower;
-}
 
 barrier::View folderOf(const barrier::Scope& scope)
 {
@@ -39,14 +33,14 @@ Result<> PolicyStore::initialize(const barrier::Scope& scope) const
 
 Result<std::optional<std::string>> PolicyStore::document(const barrier::Scope& scope, std::string_view name) const
 {
-    const auto key = folded(name);
+    const auto key = lowerCased(name);
     if (key == kRootPolicyName) return std::optional<std::string>{""};
     return folderOf(scope).get(key);
 }
 
 Result<bool> PolicyStore::exists(const barrier::Scope& scope, std::string_view name) const
 {
-    const auto key = folded(name);
+    const auto key = lowerCased(name);
     if (key == kRootPolicyName) return true;
     return folderOf(scope).exists(key);
 }
@@ -65,7 +59,7 @@ Result<std::vector<std::string>> PolicyStore::names(const barrier::Scope& scope)
 
 Result<> PolicyStore::put(const barrier::Scope& scope, std::string_view name, std::string_view document) const
 {
-    const auto key = folded(name);
+    const auto key = lowerCased(name);
     if (isImmutablePolicy(key)) return Error{ErrorCode::InvalidArgument, "cannot update \"" + key + "\" policy"};
     if (auto parsed = parsePolicy(key, document); !parsed) return parsed.error();
     if (auto why = nameRefusal("the name of a policy", key); !why.empty()) {
@@ -78,7 +72,7 @@ Result<> PolicyStore::put(const barrier::Scope& scope, std::string_view name, st
 
 Result<> PolicyStore::erase(const barrier::Scope& scope, std::string_view name) const
 {
-    const auto key = folded(name);
+    const auto key = lowerCased(name);
     if (isImmutablePolicy(key)) return Error{ErrorCode::InvalidArgument, "cannot delete \"" + key + "\" policy"};
     if (key == kDefaultPolicyName) return Error{ErrorCode::InvalidArgument, "cannot delete default policy"};
     return folderOf(scope).erase(key);

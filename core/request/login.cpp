@@ -1,5 +1,6 @@
 #include "core/request/login.h"
 
+#include "core/base/ascii.h"
 #include "core/identity/entity_rows.h"
 #include "core/identity/login.h"
 #include "core/token/ttl.h"
@@ -19,10 +20,7 @@ constexpr const char* kNoLocalEntity =
 /// Lower case, sorted, each once. Contains `default` unless the method excludes it.
 std::vector<std::string> sanitized(std::vector<std::string> policies, bool hasNoDefault)
 {
-    for (auto& policy : policies) {
-        std::transform(policy.begin(), policy.end(), policy.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    }
+    for (auto& policy : policies) policy = lowerCased(policy);
     if (!hasNoDefault) policies.emplace_back("default");
     std::erase(policies, "");
     std::sort(policies.begin(), policies.end());

@@ -1,7 +1,6 @@
 #include "core/auth/approle/key_values.h"
 
-#include "core/auth/token_parameters.h"
-#include "core/base/encoding.h"
+#include "core/base/ascii.h"
 #include "core/base/go_text.h"
 #include "core/mount/fields.h"
 
@@ -12,12 +11,7 @@ namespace {
 
 using KeyValues = std::map<std::string, std::string>;
 
-std::string trimmedText(std::string_view text)
-{
-    constexpr std::string_view kBlanks = " \t\r\n\v\f";
-    const auto from = text.find_first_not_of(kBlanks);
-    return from == std::string_view::npos ? std::string{} : std::string{text.substr(from, text.find_last_not_of(kBlanks) - from + 1)};
-}
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
 
 /// Empty: the text is no JSON object of texts.
 std::optional<KeyValues> fromJson(std::string_view text)
@@ -44,8 +38,8 @@ Result<KeyValues> fromPairs(std::string_view text)
         if (equals == std::string::npos || item.find('=', equals + 1) != std::string::npos) {
             return Error{ErrorCode::InvalidArgument, "failed to parse the input: invalid <key,value> format"};
         }
-        auto key = trimmedText(std::string_view{item}.substr(0, equals));
-        auto value = trimmedText(std::string_view{item}.substr(equals + 1));
+        std::string key{trimmed(std::string_view{item}.substr(0, equals), kBlanks)};
+        std::string value{trimmed(std::string_view{item}.substr(equals + 1), kBlanks)};
         if (key.empty() || value.empty()) {
             return Error{ErrorCode::InvalidArgument,
                          "failed to parse the input: invalid <key,value> pair: key: " + goQuoted(key) + " value: " + goQuoted(value)};
@@ -59,11 +53,9 @@ Result<KeyValues> fromPairs(std::string_view text)
 
 Result<KeyValues> parseKeyValues(std::string_view text)
 {
-    auto plain = trimmedText(text);
+    std::string plain{trimmed(text, kBlanks)};
     if (plain.empty()) return KeyValues{};
-    if (!base64Fault(plain)) {
-        if (auto decoded = fromBase64(plain)) plain = std::move(*decoded);
-    }
+    if (auto decoded = decodeGoBase64(plain)) plain = std::move(*decoded);
     auto parsed = fromJson(plain);
     if (!parsed) {
         auto pairs = fromPairs(plain);

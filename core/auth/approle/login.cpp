@@ -1,6 +1,7 @@
 #include "core/auth/approle/routes.h"
 #include "core/auth/approle/secret_id.h"
 
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 #include "core/base/go_text.h"
 #include "core/token/token_entry.h"
@@ -13,15 +14,8 @@ using route::Call;
 using route::FieldType;
 using route::Verb;
 
+constexpr std::string_view kBlanks = " \t\r\n\v\f";    // around ids, which programs read from files
 constexpr std::string_view kRoleNameKey = "role_name"; // in the metadata of tokens
-
-/// Without blanks and line ends around it: programs read ids from files.
-std::string trimmedId(std::string_view text)
-{
-    constexpr std::string_view kBlanks = " \t\r\n\v\f";
-    const auto from = text.find_first_not_of(kBlanks);
-    return from == std::string_view::npos ? std::string{} : std::string{text.substr(from, text.find_last_not_of(kBlanks) - from + 1)};
-}
 
 mount::Auth authOf(const Role& role)
 {
@@ -36,7 +30,7 @@ mount::Auth authOf(const Role& role)
 /// Checks the secret id and takes one of its uses. `auth` gets its metadata and its networks. A refusal, or nothing.
 Result<std::optional<Response>> checkSecretId(Call& call, const Role& role, mount::Auth& auth)
 {
-    const auto secretId = trimmedId(call.fields.textOr("secret_id", {}));
+    const auto secretId = std::string{trimmed(call.fields.textOr("secret_id", {}), kBlanks)};
     if (call.fields.refusal()) return call.fields.refusal();
     if (secretId.empty()) return std::optional{Response::badRequest("missing secret_id")};
     auto ids = SecretIds::of(call.context, role);
@@ -67,7 +61,7 @@ Result<std::optional<Response>> checkSecretId(Call& call, const Role& role, moun
 
 Result<Response> login(Call& call)
 {
-    const auto roleId = trimmedId(call.fields.textOr("role_id", {}));
+    const auto roleId = std::string{trimmed(call.fields.textOr("role_id", {}), kBlanks)};
     if (call.fields.refusal()) return *call.fields.refusal();
     if (roleId.empty()) return Response::badRequest("missing role_id");
     auto role = findRoleById(call.context, roleId);
@@ -117,7 +111,7 @@ void addLoginRoutes(route::RouteTable& table)
          .loginAlias =
              [](const mount::Request& request, const route::Captures&) {
                  const auto* roleId = request.data.if_contains("role_id");
-                 return roleId && roleId->is_string() ? trimmedId(roleId->get_string()) : std::string{};
+                 return roleId && roleId->is_string() ? std::string{trimmed(std::string_view{roleId->get_string()}, kBlanks)} : std::string{};
              },
          .fields = route::FieldList{{"role_id", FieldType::Text, "The id of the role."}, {"secret_id", FieldType::Text, "A secret id of the role."}},
          .help = "Logs a program in: `role_id` and `secret_id` for a token with the role's policies."});

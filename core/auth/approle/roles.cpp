@@ -1,5 +1,6 @@
 #include "core/auth/approle/routes.h"
 
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 #include "core/base/duration.h"
 #include "core/base/go_text.h"

@@ -1,5 +1,6 @@
 #include "core/auth/token/token_backend.h"
 #include "core/auth/token/token_policies.h"
+#include "core/base/ascii.h"
 #include "core/base/duration.h"
 #include "core/base/name.h"
 #include "core/identity/entity.h"
@@ -216,7 +217,7 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
     if (auto refused = readParameters(request.data, wanted)) return *refused;
     if (!wanted.entityAlias.empty()) {
         if (!role) return Response::badRequest("'entity_alias' is only allowed in combination with token role");
-        wanted.entityAlias = identity::foldedName(wanted.entityAlias);
+        wanted.entityAlias = lowerCased(wanted.entityAlias);
         if (!isListed(role->allowedEntityAliases, wanted.entityAlias)) return Response::badRequest("invalid 'entity_alias' value");
     }
     if (auto refused = refusalOfId(wanted.id, isSudo)) return *refused;

@@ -1,6 +1,7 @@
 #include "core/auth/token/token_role.h"
 
 #include "core/auth/token_parameters.h"
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 #include "core/base/name.h"
 

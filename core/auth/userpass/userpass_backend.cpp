@@ -2,6 +2,7 @@
 
 #include "core/auth/token_parameters.h"
 #include "core/auth/userpass/bcrypt.h"
+#include "core/base/ascii.h"
 #include "core/base/cidr.h"
 #include "core/base/name.h"
 #include "core/mount/fields.h"

@@ -1,5 +1,7 @@
 #include "core/server/process/host_info.h"
 
+#include "core/base/ascii.h"
+
 #include <boost/json/array.hpp>
 
 #include <sys/statvfs.h>
@@ -23,13 +25,6 @@ namespace json = boost::json;
 constexpr std::uint64_t kKib = 1024;
 constexpr std::size_t kDisksMax = 256;
 
-std::string trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return std::string{text.substr(first, text.find_last_not_of(" \t") - first + 1)};
-}
-
 double numberOf(const std::string& text)
 {
     double number = 0;
@@ -51,7 +46,7 @@ std::vector<std::map<std::string, std::string>> recordsOf(const fs::path& path)
     for (std::string line; std::getline(file, line);) {
         const auto colon = line.find(':');
         if (colon != std::string::npos) {
-            record[trimmed(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+            record[std::string{trimmed(line.substr(0, colon))}] = trimmed(line.substr(colon + 1));
         } else if (!record.empty()) {
             records.push_back(std::move(record));
             record.clear();

@@ -1,5 +1,6 @@
 #include "core/sys/routes/handlers.h"
 
+#include "core/base/ascii.h"
 #include "core/base/go_text.h"
 
 namespace core::sys {
@@ -8,15 +9,6 @@ namespace {
 namespace json = boost::json;
 using audit::Broker;
 using mount::Response;
-
-std::string lowerCased(std::string_view text)
-{
-    std::string lower{text};
-    for (auto& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
 
 Result<Response> listDevices(const Call& call, const Broker& audit)
 {

@@ -1,5 +1,6 @@
 #include "core/sys/routes/handlers.h"
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 
 namespace core::sys {
@@ -8,15 +9,6 @@ namespace {
 namespace json = boost::json;
 using mount::Response;
 using policy::PolicyStore;
-
-std::string folded(std::string_view name)
-{
-    std::string lower{name};
-    for (auto& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
 
 Result<Response> list(const Call& call, const PolicyStore& policies, bool isLegacy)
 {
@@ -32,7 +24,7 @@ Result<Response> read(const Call& call, const PolicyStore& policies, bool isLega
     auto document = policies.document(call.scope(), call.part("name"));
     if (!document) return document.error();
     if (!*document) return Response{};
-    return Response::ofData({{"name", folded(call.part("name"))}, {isLegacy ? "rules" : "policy", **document}});
+    return Response::ofData({{"name", lowerCased(call.part("name"))}, {isLegacy ? "rules" : "policy", **document}});
 }
 
 /// A refusal that the caller has caused becomes an answer. Other errors are passed on.
