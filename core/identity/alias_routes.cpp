@@ -220,18 +220,15 @@ void addEntityAliasRoutes(route::RouteTable& routes)
                 .handle = write,
                 .fields = kAliasFields,
                 .help = "Creates an alias, or changes the one with this `id`, or with this `name` at this `mount_accessor`."});
-    routes.add({.verbs = Verb::List,
-                .pattern = "entity-alias/id",
-                .handle = list,
-                .fields = route::kNoFields,
-                .help = "Lists the ids of all aliases of entities."});
-    routes.add({.verbs = Verb::Write,
-                .pattern = "entity-alias/id/:id",
-                .handle = write,
-                .fields = kAliasFields,
-                .help = "Reads, changes or deletes the alias with this id. With `canonical_id` it moves to another entity."});
-    routes.add({.verbs = Verb::Read, .pattern = "entity-alias/id/:id", .handle = read, .fields = kAliasFields});
-    routes.add({.verbs = Verb::Delete, .pattern = "entity-alias/id/:id", .handle = erase});
+    addObjectPaths(routes, {.listPattern = "entity-alias/id",
+                            .pattern = "entity-alias/id/:id",
+                            .list = list,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kAliasFields,
+                            .help = "Reads, changes or deletes the alias with this id. With `canonical_id` it moves to another entity.",
+                            .listHelp = "Lists the ids of all aliases of entities."});
 }
 
 } // namespace core::identity

@@ -143,15 +143,24 @@ void addEntityRoutes(route::RouteTable& routes)
                 .handle = batchDelete,
                 .fields = FieldList{{"entity_ids", FieldType::TextList, "The ids of the entities."}},
                 .help = "Deletes several entities. Unknown ids are skipped."});
-    const auto addPaths = [&routes](const char* pattern, const char* listPattern, auto list, const char* help, const char* listHelp) {
-        routes.add({.verbs = Verb::List, .pattern = listPattern, .handle = list, .fields = route::kNoFields, .help = listHelp});
-        routes.add({.verbs = Verb::Write, .pattern = pattern, .handle = write, .fields = kEntityFields, .help = help});
-        routes.add({.verbs = Verb::Read, .pattern = pattern, .handle = read, .fields = kEntityFields});
-        routes.add({.verbs = Verb::Delete, .pattern = pattern, .handle = erase});
-    };
-    addPaths("entity/id/:id", "entity/id", list<false>, "Reads, changes or deletes the entity with this id.", "Lists the ids of all entities.");
-    addPaths("entity/name/*name", "entity/name", list<true>, "Reads, creates, changes or deletes the entity with this name.",
-             "Lists the names of all entities.");
+    addObjectPaths(routes, {.listPattern = "entity/id",
+                            .pattern = "entity/id/:id",
+                            .list = list<false>,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kEntityFields,
+                            .help = "Reads, changes or deletes the entity with this id.",
+                            .listHelp = "Lists the ids of all entities."});
+    addObjectPaths(routes, {.listPattern = "entity/name",
+                            .pattern = "entity/name/*name",
+                            .list = list<true>,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kEntityFields,
+                            .help = "Reads, creates, changes or deletes the entity with this name.",
+                            .listHelp = "Lists the names of all entities."});
 }
 
 } // namespace core::identity

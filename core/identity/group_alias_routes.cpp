@@ -183,18 +183,15 @@ void addGroupAliasRoutes(route::RouteTable& routes)
                 .handle = write,
                 .fields = kAliasFields,
                 .help = "Creates the alias of an external group, or changes the one with this `id`. A group has one alias at most."});
-    routes.add({.verbs = Verb::List,
-                .pattern = "group-alias/id",
-                .handle = list,
-                .fields = route::kNoFields,
-                .help = "Lists the ids of all aliases of groups."});
-    routes.add({.verbs = Verb::Write,
-                .pattern = "group-alias/id/:id",
-                .handle = write,
-                .fields = kAliasFields,
-                .help = "Reads, changes or deletes the alias with this id. With `canonical_id` it moves to another group."});
-    routes.add({.verbs = Verb::Read, .pattern = "group-alias/id/:id", .handle = read, .fields = kAliasFields});
-    routes.add({.verbs = Verb::Delete, .pattern = "group-alias/id/:id", .handle = erase});
+    addObjectPaths(routes, {.listPattern = "group-alias/id",
+                            .pattern = "group-alias/id/:id",
+                            .list = list,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kAliasFields,
+                            .help = "Reads, changes or deletes the alias with this id. With `canonical_id` it moves to another group.",
+                            .listHelp = "Lists the ids of all aliases of groups."});
 }
 
 } // namespace core::identity

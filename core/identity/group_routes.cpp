@@ -203,15 +203,24 @@ void addGroupRoutes(route::RouteTable& routes)
                 .handle = write,
                 .fields = kGroupFields,
                 .help = "Creates a group, or changes the one with this `id` or `name`."});
-    const auto addPaths = [&routes](const char* pattern, const char* listPattern, auto list, const char* help, const char* listHelp) {
-        routes.add({.verbs = Verb::List, .pattern = listPattern, .handle = list, .fields = route::kNoFields, .help = listHelp});
-        routes.add({.verbs = Verb::Write, .pattern = pattern, .handle = write, .fields = kGroupFields, .help = help});
-        routes.add({.verbs = Verb::Read, .pattern = pattern, .handle = read, .fields = kGroupFields});
-        routes.add({.verbs = Verb::Delete, .pattern = pattern, .handle = erase});
-    };
-    addPaths("group/id/:id", "group/id", list<false>, "Reads, changes or deletes the group with this id.", "Lists the ids of all groups.");
-    addPaths("group/name/*name", "group/name", list<true>, "Reads, creates, changes or deletes the group with this name.",
-             "Lists the names of all groups.");
+    addObjectPaths(routes, {.listPattern = "group/id",
+                            .pattern = "group/id/:id",
+                            .list = list<false>,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kGroupFields,
+                            .help = "Reads, changes or deletes the group with this id.",
+                            .listHelp = "Lists the ids of all groups."});
+    addObjectPaths(routes, {.listPattern = "group/name",
+                            .pattern = "group/name/*name",
+                            .list = list<true>,
+                            .write = write,
+                            .read = read,
+                            .erase = erase,
+                            .fields = kGroupFields,
+                            .help = "Reads, creates, changes or deletes the group with this name.",
+                            .listHelp = "Lists the names of all groups."});
 }
 
 } // namespace core::identity

@@ -34,6 +34,15 @@ IdentityBackend::IdentityBackend(const mount::Router& router)
     , m_router{router}
 {}
 
+void addObjectPaths(route::RouteTable& routes, const ObjectPaths& paths)
+{
+    using route::Verb;
+    routes.add({.verbs = Verb::List, .pattern = paths.listPattern, .handle = paths.list, .fields = route::kNoFields, .help = paths.listHelp});
+    routes.add({.verbs = Verb::Write, .pattern = paths.pattern, .handle = paths.write, .fields = paths.fields, .help = paths.help});
+    routes.add({.verbs = Verb::Read, .pattern = paths.pattern, .handle = paths.read, .fields = paths.fields});
+    routes.add({.verbs = Verb::Delete, .pattern = paths.pattern, .handle = paths.erase});
+}
+
 MountNames mountsOf(const route::Call& call)
 {
     return MountNames{static_cast<const IdentityBackend*>(call.backend)->router()};

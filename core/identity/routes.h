@@ -15,6 +15,17 @@ void addLookupRoutes(route::RouteTable& routes);
 
 // What the handlers of several files share.
 
+/// The paths that list, write, read and delete the objects of one kind, by id or by name.
+struct ObjectPaths {
+    const char* listPattern; // "entity/id"
+    const char* pattern;     // "entity/id/:id"
+    route::Handler list, write, read, erase;
+    const route::FieldList& fields;
+    const char* help;
+    const char* listHelp;
+};
+void addObjectPaths(route::RouteTable& routes, const ObjectPaths& paths);
+
 MountNames mountsOf(const route::Call& call);
 /// The field `name` from the path, or from the body.
 std::string partOrField(route::Call& call, std::string_view name);
