@@ -82,7 +82,8 @@ void TestOlderStorage::membersKeepTheirDataUntilOperatorsChoose()
     QVERIFY(a.manager().writeRefusal().find("holdfast replication resume-primary") != std::string::npos);
     a.restart();
     QVERIFY(isStopped(a)); // before anybody tells it again
-    QTest::qWait(2000);
+    b.restart(&a);         // it has no earlier answer any more
+    QVERIFY(eventually([&] { return b.manager().report(type).lastError.find("older than what members hold") != std::string::npos; }));
     QCOMPARE(b.getShared("logical/x/1").value_or(""), std::string{"after"});
     QVERIFY(a.manager().switchover(type, {.secondaryId = "b"}).isError);
 
