@@ -1,3 +1,4 @@
+#include "core/base/go_text.h"
 #include "core/transit/key/key_making.h"
 #include "core/transit/operation/backup.h"
 #include "core/transit/operation/versioned_text.h"
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             const auto again = versionedText(text.version, text.payload);
             CORE_ASSERT(VersionedText::parse(again).version == text.version && VersionedText::parse(again).payload == text.payload);
         }
-        (void)decodeBase64(bytes);
+        (void)core::decodeGoBase64(bytes);
         break;
     }
     case 2:
