@@ -61,6 +61,7 @@ void UnsealedCluster::registerRoutes()
     const sys::SharedMountRefusal refusal = [this](mount::TableKind kind, const std::string& path) { return sharedMountRefusal(kind, path); };
     sys::addMountRoutes(routes, m_mounts, m_router, *m_leases, refusal);
     sys::addPolicyRoutes(routes, m_policies);
+    sys::addPasswordPolicyRoutes(routes);
     sys::addCapabilityRoutes(routes, m_rights, m_tokens);
     sys::addInternalUiRoutes(routes, m_rights, m_router);
     sys::addWrappingRoutes(routes, m_wrapping);

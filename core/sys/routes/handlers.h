@@ -23,6 +23,8 @@ void addMountRoutes(RouteTable& routes, mount::MountTable& mounts, const mount::
                     const SharedMountRefusal& refusal = {});
 /// policies/acl and the older policy.
 void addPolicyRoutes(RouteTable& routes, const policy::PolicyStore& policies);
+/// policies/password: the rules of passwords that engines make for other systems.
+void addPasswordPolicyRoutes(RouteTable& routes);
 /// capabilities, capabilities-self, capabilities-accessor.
 void addCapabilityRoutes(RouteTable& routes, const identity::Rights& rights, token::TokenStore& tokens);
 /// internal/ui.

@@ -40,6 +40,7 @@ struct RequestStack {
         lease::indexTokenLeases(tokens);
         addMountRoutes(sys.routes(), mounts, router, leases);
         addPolicyRoutes(sys.routes(), policies);
+        addPasswordPolicyRoutes(sys.routes());
         addCapabilityRoutes(sys.routes(), rights, tokens);
         addInternalUiRoutes(sys.routes(), rights, router);
         addWrappingRoutes(sys.routes(), wrapping);

@@ -13,6 +13,8 @@ private Q_SLOTS:
     void legacyPoliciesShowRules();
     void capabilitiesOfTokens();
     void resultantAclShowsRules();
+    void passwordPoliciesLive();
+    void refusesPasswordPolicies();
 };
 
 void TestSysPolicies::policiesLive()
@@ -106,6 +108,46 @@ void TestSysPolicies::resultantAclShowsRules()
     QCOMPARE(textOf(acl.at("glob_paths")), QByteArray{R"({"a/":{"capabilities":["read"]}})"});
     stack.fixture.token.reset();
     QCOMPARE(stack.read("internal/ui/resultant-acl").status, 204);
+}
+
+void TestSysPolicies::passwordPoliciesLive()
+{
+    RequestStack stack;
+    QVERIFY(!stack.ask(Operation::List, "policies/password/").hasContent());
+    const std::string document = "length = 5\nrule \"charset\" { charset = \"q\" }";
+    const auto body = [](std::string_view text) { return boost::json::serialize(boost::json::object{{"policy", text}}); };
+    QVERIFY(!stack.write("policies/password/Ops", body(document)).hasContent());
+    QCOMPARE(dataOf(stack.read("policies/password/Ops")).at("policy").as_string(), boost::json::string_view{document});
+    QCOMPARE(stack.read("policies/password/ops").status, 404); // names keep their case
+    QCOMPARE(errorOf(stack.read("policies/password/ops")), QByteArray{"1 error occurred:\n\t* policy does not exist\n\n"});
+    QCOMPARE(textOf(dataOf(stack.read("policies/password/Ops/generate")).at("password")), QByteArray{"\"qqqqq\""});
+    QCOMPARE(stack.read("policies/password/none/generate").status, 404);
+    stack.write("policies/password/coded", body(QByteArray::fromStdString(document).toBase64().toStdString()));
+    QCOMPARE(dataOf(stack.read("policies/password/coded")).at("policy").as_string(), boost::json::string_view{document});
+    QCOMPARE(textOf(dataOf(stack.read("policies/password")).at("keys")), QByteArray{R"(["Ops","coded"])"});
+    QVERIFY(!stack.ask(Operation::Delete, "policies/password/Ops").isError);
+    QVERIFY(!stack.ask(Operation::Delete, "policies/password/Ops").isError);
+    QCOMPARE(textOf(dataOf(stack.read("policies/password")).at("keys")), QByteArray{R"(["coded"])"});
+}
+
+// A policy is refused when it is written, and not when an engine needs a password from it.
+void TestSysPolicies::refusesPasswordPolicies()
+{
+    RequestStack stack;
+    const auto write = [&](std::string_view document, std::string_view name = "p") {
+        return stack.write("policies/password/" + std::string{name}, boost::json::serialize(boost::json::object{{"policy", document}}));
+    };
+    const auto text = [](const char* inner) { return QByteArray{"1 error occurred:\n\t* "} + inner + "\n\n"; };
+    const std::string rule = "rule \"charset\" { charset = \"abc\" min-chars = 1 }";
+    QCOMPARE(errorOf(write("")), text("missing policy"));
+    QCOMPARE(errorOf(write("length = 3\n" + rule)), text("passwords must be between 4 and 100 characters"));
+    QCOMPARE(errorOf(write("length = 101\n" + rule)), text("passwords must be between 4 and 100 characters"));
+    QCOMPARE(errorOf(write("length = 0\n" + rule)), text("invalid password policy: 1 error occurred:\n\t* length must be > 0\n\n"));
+    std::string hopeless = "length = 26\n";
+    for (char c = 'a'; c <= 'z'; ++c) hopeless += "rule \"charset\" { charset = \"" + std::string{c} + "\" min-chars = 1 }\n";
+    QCOMPARE(errorOf(write(hopeless)), text("unable to construct test password from provided policy: are the rules impossible?"));
+    QCOMPARE(write("length = 5\n" + rule, "a/../b").status, 400);
+    QCOMPARE(stack.read("policies/password/p").status, 404);
 }
 
 QTEST_GUILESS_MAIN(TestSysPolicies)
