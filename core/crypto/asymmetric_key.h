@@ -82,6 +82,8 @@ private:
     std::unique_ptr<State> m_state;
 };
 
+/// The bytes of a number below the order of the curve, and of a coordinate: 32, 48 or 66.
+std::size_t ecdsaOrderBytes(AsymmetricAlgorithm algorithm);
 /// An ECDSA signature in DER as `r ‖ s`, each as long as the order of the curve (RFC 7518), and back.
 std::string ecdsaToFixed(AsymmetricAlgorithm algorithm, std::string_view der);
 /// Empty: not two numbers of a plausible size.

@@ -91,12 +91,6 @@ std::string derOf(const ECDSA_SIG* signature)
     return der;
 }
 
-std::size_t orderBytesOf(AsymmetricAlgorithm algorithm)
-{
-    if (algorithm == AsymmetricAlgorithm::EcdsaP256) return 32;
-    return algorithm == AsymmetricAlgorithm::EcdsaP384 ? 48 : kOrderBytesMax;
-}
-
 } // namespace
 
 Result<std::string> AsymmetricKey::sign(const SignatureScheme& scheme, std::string_view input) const
@@ -155,13 +149,19 @@ Result<SecretBytes> AsymmetricKey::decryptOaep(HashAlgorithm hash, std::string_v
     return SecretBytes::copyOf(plaintext.view().substr(0, size));
 }
 
+std::size_t ecdsaOrderBytes(AsymmetricAlgorithm algorithm)
+{
+    if (algorithm == AsymmetricAlgorithm::EcdsaP256) return 32;
+    return algorithm == AsymmetricAlgorithm::EcdsaP384 ? 48 : kOrderBytesMax;
+}
+
 std::string ecdsaToFixed(AsymmetricAlgorithm algorithm, std::string_view der)
 {
     std::size_t used = 0;
     const auto signature = ecdsaFromDer(der, used);
     CORE_ASSERT(signature != nullptr);
-    const auto bytes = static_cast<int>(orderBytesOf(algorithm));
-    std::string fixed(2 * orderBytesOf(algorithm), '\0');
+    const auto bytes = static_cast<int>(ecdsaOrderBytes(algorithm));
+    std::string fixed(2 * ecdsaOrderBytes(algorithm), '\0');
     CORE_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytesOf(fixed), bytes) == bytes);
     CORE_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytesOf(fixed) + bytes, bytes) == bytes);
     return fixed;

@@ -1,6 +1,7 @@
 #include "core/crypto/jwt.h"
 
 #include "core/base/encoding.h"
+#include "core/crypto/jws.h"
 #include "core/crypto/openssl_handles.h"
 
 #include <openssl/core_names.h>
@@ -17,23 +18,10 @@ constexpr std::size_t kNumberBytes = 66; // of a P-521 field element: 521 bits
 constexpr std::size_t kJwtBytesMax = 16u << 10;
 constexpr std::string_view kHeader = R"({"alg":"ES512","typ":"JWT"})";
 
-struct Parts {
-    std::string_view signedText; // header.claims
-    std::string_view claims;
-    std::string_view signature;
-};
-
-Result<Parts> split(std::string_view jwt)
+Result<CompactJws> split(std::string_view jwt)
 {
-    const auto first = jwt.find('.');
-    const auto last = jwt.rfind('.');
-    // All three parts are checked, also the signature, before the whole text can get into a header.
-    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    if (jwt.size() > kJwtBytesMax || first == std::string_view::npos || first == last || first == 0 || jwt.find('.', first + 1) != last ||
-        jwt.find_first_not_of(kAlphabet) != std::string_view::npos) {
-        return Error{ErrorCode::InvalidArgument, "not a JSON web token"};
-    }
-    return Parts{jwt.substr(0, last), jwt.substr(first + 1, last - first - 1), jwt.substr(last + 1)};
+    const auto parts = splitJws(jwt, kJwtBytesMax);
+    return parts ? Result<CompactJws>{*parts} : Result<CompactJws>{Error{ErrorCode::InvalidArgument, "not a JSON web token"}};
 }
 
 const EVP_MD* sha512()
@@ -125,7 +113,7 @@ Result<std::string> Es512Key::verify(std::string_view jwt) const
 {
     const auto parts = split(jwt);
     if (!parts) return parts.error();
-    auto claims = fromBase64Url(parts->claims);
+    auto claims = fromBase64Url(parts->payload);
     const auto raw = fromBase64Url(parts->signature);
     if (!claims || !raw) return Error{ErrorCode::InvalidArgument, "not a JSON web token"};
     const Error forged{ErrorCode::PermissionDenied, "the token's signature is not of this key"};
@@ -156,7 +144,7 @@ Result<std::string> unverifiedClaims(std::string_view jwt)
 {
     const auto parts = split(jwt);
     if (!parts) return parts.error();
-    auto claims = fromBase64Url(parts->claims);
+    auto claims = fromBase64Url(parts->payload);
     if (!claims) return Error{ErrorCode::InvalidArgument, "not a JSON web token"};
     return claims;
 }

@@ -4,6 +4,8 @@
 #include "core/base/encoding.h"
 #include "core/base/name.h"
 #include "core/identity/routes.h"
+#include "core/identity/tokens/key_changes.h"
+#include "core/identity/tokens/routes.h"
 
 #include <algorithm>
 
@@ -20,6 +22,10 @@ const route::RouteTable& routes()
         addGroupRoutes(made);
         addGroupAliasRoutes(made);
         addLookupRoutes(made);
+        addTokenKeyRoutes(made);
+        addTokenRoleRoutes(made);
+        addTokenRoutes(made);
+        addDiscoveryRoutes(made);
         return made;
     }();
     return table;
@@ -27,12 +33,20 @@ const route::RouteTable& routes()
 
 } // namespace
 
-IdentityBackend::IdentityBackend(const mount::Router& router)
+IdentityBackend::IdentityBackend(const mount::Router& router, std::string apiAddress)
     : RoutedBackend{routes(), "Knows persons and programs across auth methods.\n\n"
                               "An entity is one person or program. Its aliases are its names at the auth mounts. Groups contain entities and\n"
                               "other groups. The policies of an entity and of its groups count for all its tokens.\n"}
     , m_router{router}
+    , m_apiAddress{std::move(apiAddress)}
 {}
+
+Result<bool> IdentityBackend::maintain(mount::Context& context)
+{
+    if (!context.system || !context.system->access().shared) return false;
+    TokenRows rows{*context.system};
+    return maintainKeys(rows, context.random, context.clock.now());
+}
 
 void addObjectPaths(route::RouteTable& routes, const ObjectPaths& paths)
 {

@@ -4,7 +4,11 @@
     └─── dr ──> D
 """
 
+import base64
+import hashlib
+import json
 import sys
+import urllib.request
 
 from harness import Workspace, wait_in_sync, wait_until
 from rows import ABSENT, DENIED, NO_TOKEN, NOTHING, TIME, UUID, Rows, error
@@ -79,6 +83,49 @@ def on_the_primary(rows, accessors):
     return token, entity, group
 
 
+def verified(client_address, token):
+    """The claims of an RS256 token, checked with the published keys and nothing of the server (RFC 8017 §8.2.2)."""
+    def decoded(text):
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+    header, payload, signature = token.split(".")
+    kid = json.loads(decoded(header))["kid"]
+    with urllib.request.urlopen(f"{client_address}/v1/identity/oidc/.well-known/keys", timeout=10) as answer:
+        keys = {key["kid"]: key for key in json.load(answer)["keys"]}
+    n, e = (int.from_bytes(decoded(keys[kid][name]), "big") for name in ("n", "e"))
+    size = (n.bit_length() + 7) // 8
+    found = pow(int.from_bytes(decoded(signature), "big"), e, n).to_bytes(size, "big")
+    wanted = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(f"{header}.{payload}".encode()).digest()
+    assert found == b"\0\1" + b"\xff" * (size - len(wanted) - 3) + b"\0" + wanted, "the signature does not verify"
+    return json.loads(decoded(payload))
+
+
+def identity_token(rows, token, entity, issuer=None):
+    """The holder of `token` proves who it is."""
+    made = rows.row("GET identity/oidc/token/app", 200, {"data": {"token": str, "client_id": "shop", "ttl": 600}}, token=token)["data"]["token"]
+    claims = verified(rows.server.address, made)
+    wanted = {"sub": entity, "aud": "shop", "namespace": "root", "name": "ann", "iss": f"{issuer or rows.server.address}/v1/identity/oidc"}
+    rows.check("the claims", {name: claims.get(name) for name in wanted} == wanted, claims)
+    rows.row("POST identity/oidc/introspect", 200, {"active": True}, {"token": made, "client_id": "shop"})
+    rows.row("POST identity/oidc/introspect", 200, {"active": False, "error": str}, {"token": made[:-4] + "AAAA"})
+    return made
+
+
+def identity_tokens_on_the_primary(rows, token, entity):
+    rows.row("POST identity/oidc/role/app", 400, error('cannot find key "none"'), {"key": "none"})
+    rows.row("POST identity/oidc/role/app", 204, None, {"key": "default", "client_id": "shop", "ttl": "10m",
+                                                        "template": '{"name": {{identity.entity.name}}}'})
+    rows.row("GET identity/oidc/token/app", 400, error("no entity associated with the request's token"))
+    rows.row("GET identity/oidc/token/app", 403, DENIED, token=token)
+    rows.row("POST sys/policies/acl/tokens", 204, None, {"policy": 'path "identity/oidc/token/app" { capabilities = ["read"] }'})
+    rows.row(f"POST identity/entity/id/{entity}", 204, None, {"policies": ["by-entity", "tokens"]})
+    first = identity_token(rows, token, entity)
+    rows.row("POST identity/oidc/key/default/rotate", 204, None, {})
+    rows.check("the rotated key still verifies", verified(rows.server.address, first)["sub"] == entity)
+    identity_token(rows, token, entity)
+    rows.row("GET identity/oidc/.well-known/openid-configuration", 200, {"issuer": f"{rows.server.address}/v1/identity/oidc"}, token="none")
+
+
 def disabled(rows, token, entity):
     rows.row(f"POST identity/entity/id/{entity}", 204, None, {"disabled": True})
     rows.row("GET auth/token/lookup-self", 403, NO_TOKEN, token=token)
@@ -109,14 +156,16 @@ def at_the_secondary(rows, primary, entity):
 
 
 def without_the_primary(rows, entity, bob):
-    auth = login(rows, "ann", identity_policies=["by-entity", "by-group"])
+    auth = login(rows, "ann", identity_policies=["by-entity", "by-group", "tokens"])
     token = auth["client_token"]
     rows.check("the login needs no primary", auth["entity_id"] == entity)
+    identity_token(rows, token, entity)
+    rows.row("POST identity/oidc/key/default/rotate", 503, body={})
     rows.check("nor does a local one", login(rows, "bob", "there")["entity_id"] == bob)
     rows.row("GET kv/by-group", 200, {"data": {"v": "1"}}, token=token)
     rows.row("GET kv/own/ann", 200, {"data": {"v": "1"}}, token=token)
     rows.row("GET kv/own/bob", 403, DENIED, token=token)
-    rows.row("GET auth/token/lookup-self", 200, {"data": {"entity_id": entity, "identity_policies": ["by-entity", "by-group"]}}, token=token)
+    rows.row("GET auth/token/lookup-self", 200, {"data": {"entity_id": entity, "identity_policies": ["by-entity", "by-group", "tokens"]}}, token=token)
     rows.row("GET identity/entity/name/ann", 200, {"data": {"id": entity}})
     rows.row("LIST identity/group/name", 200, {"data": {"keys": ["all"]}})
     rows.row("POST identity/lookup/entity", 200, {"data": {"id": entity}}, {"name": "ann"})
@@ -126,8 +175,11 @@ def without_the_primary(rows, entity, bob):
 
 
 def after_the_promotion(rows, entity, bob):
-    auth = login(rows, "ann", identity_policies=["by-entity", "by-group"])
+    auth = login(rows, "ann", identity_policies=["by-entity", "by-group", "tokens"])
     rows.check("the entity is the same", auth["entity_id"] == entity)
+    identity_token(rows, auth["client_token"], entity)
+    rows.row("POST identity/oidc/key/default/rotate", 204, None, {})
+    identity_token(rows, auth["client_token"], entity)
     can_write(rows, auth["client_token"], "by-entity", "by-group", "own/ann", "team/red", but=("own/bob",))
     rows.check("local aliases came along", login(rows, "ann", "here")["entity_id"] == entity)
     rows.check("and what a secondary had made", login(rows, "bob")["entity_id"] == bob)
@@ -150,6 +202,7 @@ def main():
         root.write("auth/token/roles/all", {"allowed_policies": "all", "orphan": True, "token_type": "batch", "renewable": False})
         rows = Rows(p)
         token, entity, _ = on_the_primary(rows, accessors)
+        identity_tokens_on_the_primary(rows, token, entity)
         disabled(rows, token, entity)
 
         attach(p, s, "performance", "s")

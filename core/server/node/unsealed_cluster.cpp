@@ -119,7 +119,8 @@ void UnsealedCluster::registerTypes()
     add(
         TableKind::Secrets, "system", [this](const mount::MountEntry&) { return m_sys; }, false);
     add(
-        TableKind::Secrets, "identity", [this](const mount::MountEntry&) { return std::make_shared<identity::IdentityBackend>(m_router); }, false);
+        TableKind::Secrets, "identity",
+        [this](const mount::MountEntry&) { return std::make_shared<identity::IdentityBackend>(m_router, m_services.options.apiAddress); }, false);
     add(
         TableKind::Secrets, "cubbyhole",
         [this](const mount::MountEntry&) { return std::make_shared<engine::CubbyholeBackend>(m_wrapping, http::envelopeOf); }, false);

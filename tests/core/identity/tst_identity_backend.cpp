@@ -77,7 +77,7 @@ struct Stand {
     Fixture fixture{mountOf("identity/", "identity")};
     mount::BackendRegistry registry;
     mount::Router router{registry, {}};
-    identity::IdentityBackend backend{router};
+    identity::IdentityBackend backend{router, "https://one:8200"};
 };
 
 QByteArray idsOf(const json::object& data, const char* name)

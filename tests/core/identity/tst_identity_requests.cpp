@@ -57,7 +57,7 @@ struct Stand {
             };
             add(
                 mount::TableKind::Secrets, "identity",
-                [&in](const mount::MountEntry&) { return std::make_shared<identity::IdentityBackend>(in.router); }, false);
+                [&in](const mount::MountEntry&) { return std::make_shared<identity::IdentityBackend>(in.router, "https://one:8200"); }, false);
             add(
                 mount::TableKind::Auth, "token",
                 [&in](const mount::MountEntry&) {
