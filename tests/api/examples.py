@@ -144,7 +144,8 @@ def logins_of_programs(reader, north):
 def identity(reader, north):
     page, client = "identity.md", north.client()
     for name in ("app-reader", "app-writer"):
-        client.write(f"sys/policies/acl/{name}", {"policy": 'path "secret/data/app" { capabilities = ["read"] }'})
+        client.write(f"sys/policies/acl/{name}", {"policy": """path "secret/data/app" { capabilities = ["read"] }
+                                                            path "identity/oidc/token/shop" { capabilities = ["read"] }"""})
     reader.follow(page, "holdfast auth enable -path=people userpass", north)
     reader.follow(page, "holdfast write auth/people/users/ann password=correct-horse", north)
     places = [("ACCESSOR", reader.follow(page, "holdfast read -field=accessor sys/auth/people", north, shows="auth_userpass_").strip())]
@@ -160,10 +161,21 @@ def identity(reader, north):
     reader.follow(page, "holdfast write identity/lookup/entity alias_name=ann alias_mount_accessor=ACCESSOR", north, shows=entity[0][1], replaced=places)
     reader.follow(page, """echo 'path "secret/data/{{identity.entity.name}}/*" { capabilities = ["create", "update", "read"] }' | """
                         "holdfast policy write own-folder -", north)
+    identity_tokens(reader, page, north)
     reader.follow(page, "holdfast write identity/entity/name/ann disabled=true", north)
     other = client.write("identity/entity", {"name": "other"})["data"]["id"]
     reader.follow(page, "holdfast write identity/entity/merge to_entity_id=ENTITY from_entity_ids=OTHER", north, replaced=entity + [("OTHER", other)])
     reader.follow(page, "holdfast delete identity/entity/name/ann", north)
+
+
+def identity_tokens(reader, page, north):
+    reader.follow(page, "holdfast write identity/oidc/key/shop algorithm=ES256 allowed_client_ids='*'", north)
+    reader.follow(page, "holdfast write identity/oidc/role/shop key=shop ttl=10m client_id=shop "
+                        """template='{"name": {{identity.entity.name}}, "groups": {{identity.entity.groups.names}}}'""", north)
+    reader.follow(page, "holdfast read identity/oidc/role/shop", north, shows="shop")
+    ann = north.client().write("auth/people/login/ann", {"password": "correct-horse"})["auth"]["client_token"]
+    made = reader.follow(page, "holdfast read -field=token identity/oidc/token/shop", north, token=ann, shows="ey")
+    reader.follow(page, "holdfast write identity/oidc/introspect token=IDENTITY_TOKEN", north, shows="active", replaced=[("IDENTITY_TOKEN", made.strip())])
 
 
 def at_the_primary(reader, north, west):
