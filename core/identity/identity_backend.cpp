@@ -53,7 +53,7 @@ void addObjectPaths(route::RouteTable& routes, const ObjectPaths& paths)
     using route::Verb;
     routes.add({.verbs = Verb::List, .pattern = paths.listPattern, .handle = paths.list, .fields = route::kNoFields, .help = paths.listHelp});
     routes.add({.verbs = Verb::Write, .pattern = paths.pattern, .handle = paths.write, .fields = paths.fields, .help = paths.help});
-    routes.add({.verbs = Verb::Read, .pattern = paths.pattern, .handle = paths.read, .fields = paths.fields});
+    routes.add({.verbs = Verb::Read, .pattern = paths.pattern, .handle = paths.read, .fields = route::kNoFields});
     routes.add({.verbs = Verb::Delete, .pattern = paths.pattern, .handle = paths.erase});
 }
 

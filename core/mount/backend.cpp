@@ -16,6 +16,11 @@ std::string Backend::help(std::string_view) const
     return {};
 }
 
+boost::json::object Backend::openApiPaths(std::string_view) const
+{
+    return {};
+}
+
 std::vector<std::string> allPolicies(std::vector<std::string> own, const std::vector<std::string>& added)
 {
     if (added.empty()) return own;

@@ -91,8 +91,15 @@ public:
     /// A commit here or by replication has changed stored keys (relative to the mount's storage): drop caches.
     virtual void invalidate(std::string_view /*path*/) {}
 
+    /// True if a login can name a role, so that a quota can limit one role.
+    virtual bool hasLoginRoles() const { return false; }
+    /// The role that a login names; empty: not a login, or no such role. Errors: of the storage.
+    virtual Result<std::string> loginRole(const Request&, Context&) { return std::string{}; }
+
     /// Text of ?help=1 for the path.
     virtual std::string help(std::string_view relativePath) const;
+    /// The paths that match, or with an empty path all of them, as core/route/openapi.h describes them.
+    virtual boost::json::object openApiPaths(std::string_view relativePath) const;
 };
 
 } // namespace core::mount

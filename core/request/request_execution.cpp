@@ -2,9 +2,11 @@
 
 #include "core/base/assert.h"
 #include "core/base/logging.h"
+#include "core/base/reported_version.h"
 #include "core/mount/retry.h"
 #include "core/request/answers.h"
 #include "core/request/login.h"
+#include "core/route/openapi.h"
 
 #include <new>
 
@@ -210,7 +212,9 @@ try {
     const auto& request = m_state.request;
     const auto& backend = m_state.route->backend;
     if (request.operation == Operation::Help) {
-        return Response::raw(200, {{"help", backend->help(request.relativePath)}, {"see_also", nullptr}, {"openapi", nullptr}});
+        route::OpenApiDocument document{kReportedVersion};
+        document.add({}, backend->openApiPaths(request.relativePath));
+        return Response::raw(200, {{"help", backend->help(request.relativePath)}, {"see_also", nullptr}, {"openapi", std::move(document).finish()}});
     }
     auto response = backend->handle(request, m_state.context());
     if (!response) return response;

@@ -40,6 +40,10 @@ constexpr Verb operator|(Verb a, Verb b)
 {
     return static_cast<Verb>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+constexpr bool has(Verb verbs, Verb verb)
+{
+    return (static_cast<unsigned>(verbs) & static_cast<unsigned>(verb)) != 0;
+}
 inline constexpr Verb kNoVerb{};
 
 /// One path of a backend for some verbs: who answers, and what the request pipeline must know before.
@@ -58,10 +62,12 @@ struct Route {
     std::function<std::string(const mount::Request&, const Captures&)> loginAlias = {};
     /// Whether the thing that a write names is there already. Without it, every write is an update.
     std::function<Result<bool>(Call&)> exists = {};
-    /// The fields that the route reads from a body or a query. An answer with content warns of fields that no route of the same
-    /// pattern declares. Nothing: no warnings.
+    /// The role that a login names, for quotas of roles. Empty: none.
+    std::function<Result<std::string>(Call&)> loginRole = {};
+    /// The fields that the route reads from a body or a query, as the OpenAPI document shows them. An answer with content warns of fields that no
+    /// route of the same pattern declares. Nothing: any field, and no warnings.
     std::optional<FieldList> fields = {};
-    bool warnsItself = false; // the handler warns of fields that had no effect
+    bool isWithoutWarnings = false; // the handler itself warns of fields that had no effect, or clients expect that none does
     std::string help = {};
 };
 

@@ -21,16 +21,6 @@ Verb verbOf(policy::Operation operation)
     }
 }
 
-constexpr Verb operator&(Verb a, Verb b)
-{
-    return static_cast<Verb>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
-}
-
-bool has(Verb verbs, Verb verb)
-{
-    return (verbs & verb) != kNoVerb;
-}
-
 /// LIST adds a slash behind the listed path, which is removed. Any other path is used as it is, because policies and path sets have judged it with
 /// its slash.
 std::string_view pathOf(policy::Operation operation, std::string_view path)
@@ -44,7 +34,7 @@ std::string_view pathOf(policy::Operation operation, std::string_view path)
 std::string RouteTable::faultOf(const Route& route) const
 {
     if (route.verbs == kNoVerb || route.pattern.empty() || !route.handle) return "it has no verb, no pattern or no handler";
-    if ((route.openVerbs & route.verbs) != route.openVerbs) return "it opens a verb that it does not take";
+    if ((route.openVerbs | route.verbs) != route.verbs) return "it opens a verb that it does not take";
     if (route.openVerbs != kNoVerb && route.needsSudo) return "it needs sudo, and no token";
     const PathPattern pattern{route.pattern};
     if (auto fault = pattern.fault(); !fault.empty()) return fault;
@@ -101,7 +91,7 @@ RouteTable::Match RouteTable::find(policy::Operation operation, std::string_view
         match.isPathKnown = true;
         if (!has(entry.route.verbs, verb)) return false;
         match.route = &entry.route;
-        match.fields = entry.route.fields && !entry.route.warnsItself ? entry.fields.get() : nullptr;
+        match.fields = entry.route.fields && !entry.route.isWithoutWarnings ? entry.fields.get() : nullptr;
         match.captured = captures;
         return true;
     });
@@ -110,9 +100,7 @@ RouteTable::Match RouteTable::find(policy::Operation operation, std::string_view
 
 bool RouteTable::isOpen(policy::Operation operation, std::string_view path) const
 {
-    for (const auto& prefix : m_openPrefixes) {
-        if (path.starts_with(prefix)) return true;
-    }
+    if (isOpenByPrefix(path)) return true;
     const auto verb = verbOf(operation);
     bool isAnswered = false;
     bool isOpenForIt = false;
@@ -154,6 +142,25 @@ std::vector<std::string> RouteTable::paths(bool Route::*flag) const
         }
     }
     return paths;
+}
+
+std::vector<const Route*> RouteTable::routesAt(std::string_view path) const
+{
+    std::vector<const Route*> found;
+    if (path.empty()) {
+        for (const auto& entry : m_entries) found.push_back(&entry.route);
+        return found;
+    }
+    visitMatches(pathOf(policy::Operation::List, path), [&found](const Entry& entry, const Captures&) {
+        found.push_back(&entry.route);
+        return false;
+    });
+    return found;
+}
+
+bool RouteTable::isOpenByPrefix(std::string_view pattern) const
+{
+    return std::ranges::any_of(m_openPrefixes, [pattern](const auto& prefix) { return pattern.starts_with(prefix); });
 }
 
 std::string RouteTable::help(std::string_view path) const

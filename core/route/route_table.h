@@ -51,6 +51,10 @@ public:
         }
         return false;
     }
+    /// The routes that match the path, in order; with an empty path all of them.
+    std::vector<const Route*> routesAt(std::string_view path) const;
+    /// Whether openBelow() opens every path of the pattern.
+    bool isOpenByPrefix(std::string_view pattern) const;
     /// The help of the path and of the paths below it; empty: there is none.
     std::string help(std::string_view path) const;
 

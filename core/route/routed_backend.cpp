@@ -1,6 +1,7 @@
 #include "core/route/routed_backend.h"
 
 #include "core/mount/ignored_fields.h"
+#include "core/route/openapi.h"
 
 #include <algorithm>
 
@@ -26,6 +27,7 @@ RoutedBackend::RoutedBackend(const RouteTable& routes, std::string help)
     , m_hasSlow{routes.hasRoute([](const Route& route) { return route.isSlow; })}
     , m_hasHashes{routes.hasRoute([](const Route& route) { return route.hashesPassword; })}
     , m_hasLogins{routes.hasRoute([](const Route& route) { return bool{route.loginAlias}; })}
+    , m_hasLoginRoles{routes.hasRoute([](const Route& route) { return bool{route.loginRole}; })}
 {}
 
 Result<mount::Response> RoutedBackend::handle(const mount::Request& request, mount::Context& context)
@@ -80,6 +82,15 @@ std::string RoutedBackend::loginAlias(const mount::Request& request) const
     return match.route && match.route->loginAlias ? match.route->loginAlias(request, match.captured) : std::string{};
 }
 
+Result<std::string> RoutedBackend::loginRole(const mount::Request& request, mount::Context& context)
+{
+    if (!m_hasLoginRoles) return std::string{};
+    const auto match = m_routes.find(request.operation, request.relativePath);
+    if (!match.route || !match.route->loginRole) return std::string{};
+    Call call{request, context, mount::Fields{request.data}, match.captured, this};
+    return match.route->loginRole(call);
+}
+
 mount::Response RoutedBackend::unknownPath(const mount::Request&) const
 {
     return mount::unsupportedPath();
@@ -90,6 +101,11 @@ std::string RoutedBackend::help(std::string_view relativePath) const
     const auto text = m_routes.help(relativePath);
     if (relativePath.empty()) return m_help + "\n" + text;
     return text.empty() ? m_help : text;
+}
+
+boost::json::object RoutedBackend::openApiPaths(std::string_view relativePath) const
+{
+    return route::openApiPaths(m_routes, relativePath);
 }
 
 } // namespace core::route

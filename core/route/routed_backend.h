@@ -16,7 +16,10 @@ public:
     bool isSlow(const mount::Request& request) const override;
     bool hashesPassword(const mount::Request& request) const final;
     std::string loginAlias(const mount::Request& request) const final;
+    bool hasLoginRoles() const final { return m_hasLoginRoles; }
+    Result<std::string> loginRole(const mount::Request& request, mount::Context& context) final;
     std::string help(std::string_view relativePath) const final;
+    boost::json::object openApiPaths(std::string_view relativePath) const final;
 
 protected:
     /// The table must outlive the backend; all mounts of a type may share one. `help` is shown for paths that have none.
@@ -33,6 +36,7 @@ private:
     const bool m_hasSlow;
     const bool m_hasHashes;
     const bool m_hasLogins;
+    const bool m_hasLoginRoles;
 };
 
 /// Warns of fields that had no effect, and of those whose value the path replaced.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/route/openapi.h"
 #include "core/sys/routes/routes.h"
 
 namespace core::sys {
@@ -17,6 +18,7 @@ public:
     std::vector<std::string> sudoPaths() const override { return m_routes.paths(&Route::needsSudo); }
     bool isSlow(const mount::Request& request) const override;
     std::string help(std::string_view relativePath) const override;
+    boost::json::object openApiPaths(std::string_view relativePath) const override { return route::openApiPaths(m_routes, relativePath); }
 
 private:
     RouteTable m_routes{"sys/"};

@@ -86,6 +86,21 @@ Result<Response> login(Call& call)
     return response;
 }
 
+std::string roleIdOf(const mount::Request& request)
+{
+    const auto* roleId = request.data.if_contains("role_id");
+    return roleId && roleId->is_string() ? std::string{trimmed(std::string_view{roleId->get_string()}, kBlanks)} : std::string{};
+}
+
+Result<std::string> roleOfLogin(Call& call)
+{
+    const auto roleId = roleIdOf(call.request);
+    if (roleId.empty()) return std::string{};
+    auto role = findRoleById(call.context, roleId);
+    if (!role) return role.error();
+    return *role ? (*role)->name : std::string{};
+}
+
 /// `request.token` is the token that is renewed. Its times are those that the role has now.
 Result<Response> renew(Call& call)
 {
@@ -108,11 +123,8 @@ void addLoginRoutes(route::RouteTable& table)
          .pattern = "login",
          .handle = login,
          .openVerbs = Verb::Write,
-         .loginAlias =
-             [](const mount::Request& request, const route::Captures&) {
-                 const auto* roleId = request.data.if_contains("role_id");
-                 return roleId && roleId->is_string() ? std::string{trimmed(std::string_view{roleId->get_string()}, kBlanks)} : std::string{};
-             },
+         .loginAlias = [](const mount::Request& request, const route::Captures&) { return roleIdOf(request); },
+         .loginRole = roleOfLogin,
          .fields = route::FieldList{{"role_id", FieldType::Text, "The id of the role."}, {"secret_id", FieldType::Text, "A secret id of the role."}},
          .help = "Logs a program in: `role_id` and `secret_id` for a token with the role's policies."});
     table.add({.verbs = Verb::Renew, .pattern = "login", .handle = renew});

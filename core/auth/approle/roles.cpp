@@ -199,7 +199,7 @@ void addRoleRoutes(route::RouteTable& table)
                .exists = hasRole,
                .fields = roleFields(),
                .help = "Creates, changes, reads or deletes a role: what its secret ids may do, and the `token_*` fields of its tokens."});
-    table.add({.verbs = Verb::Read, .pattern = std::string{kRolePattern}, .handle = readRole, .fields = roleFields()});
+    table.add({.verbs = Verb::Read, .pattern = std::string{kRolePattern}, .handle = readRole, .fields = route::kNoFields});
     table.add({.verbs = Verb::Delete, .pattern = std::string{kRolePattern}, .handle = deleteRole});
 }
 

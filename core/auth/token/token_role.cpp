@@ -247,7 +247,7 @@ void addTokenRoleRoutes(route::RouteTable& routes)
 {
     routes.add({.verbs = Verb::List, .pattern = "roles", .handle = listRoles, .help = "Lists the roles."});
     const std::string pattern = "roles/*role_name";
-    routes.add({.verbs = Verb::Read, .pattern = pattern, .handle = readRole, .fields = kRoleFields, .help = "Shows, sets or deletes a role."});
+    routes.add({.verbs = Verb::Read, .pattern = pattern, .handle = readRole, .fields = route::kNoFields, .help = "Shows, sets or deletes a role."});
     routes.add({.verbs = Verb::Write,
                 .pattern = pattern,
                 .handle = writeRole,

@@ -60,7 +60,7 @@ void TokenBackend::addCreateRoutes(RouteTable& routes)
                         return self.create(call.request, call.context, isOrphanPath, call.part("role_name"));
                     }),
                     .fields = kCreateFields,
-                    .warnsItself = true,
+                    .isWithoutWarnings = true,
                     .help = help});
     };
     add("create", false, "Makes a token, a child of the caller's.");

@@ -247,7 +247,7 @@ const RouteTable& routes()
                   .exists = hasUser,
                   .fields = userFields(),
                   .help = "Creates, changes, reads or deletes a user: `password` and the `token_*` fields."});
-        made.add({.verbs = Verb::Read, .pattern = "users/<username@>", .handle = readUser, .fields = userFields()});
+        made.add({.verbs = Verb::Read, .pattern = "users/<username@>", .handle = readUser, .fields = route::kNoFields});
         made.add({.verbs = Verb::Delete, .pattern = "users/<username@>", .handle = deleteUser});
         made.add({.verbs = Verb::Write,
                   .pattern = "users/<username@>/password",

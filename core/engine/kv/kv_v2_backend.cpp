@@ -21,8 +21,8 @@ using route::Verb;
 
 constexpr const char* kFolders[] = {"data", "metadata", "subkeys", "delete", "undelete", "destroy"};
 
-const FieldList kDataFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
-                            {"options", FieldType::Object, "`cas`: the version that must be the current one, 0 if there must be none."},
+const FieldList kReadFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"}};
+const FieldList kDataFields{{"options", FieldType::Object, "`cas`: the version that must be the current one, 0 if there must be none."},
                             {"data", FieldType::Object, "The value."}};
 const FieldList kSubkeysFields{{"version", FieldType::Integer, "The version to read; 0 is the latest.", "0"},
                                {"depth", FieldType::Integer, "How many levels to show; 0 is all of them.", "0"}};
@@ -96,13 +96,15 @@ void addKeyRoute(RouteTable& routes, const char* pattern, const FieldList& field
 
 void addDataRoutes(RouteTable& routes)
 {
-    const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "data/*path", kDataFields, verb, handle, help); };
-    add(Verb::Read, readKvData,
+    const auto add = [&](Verb verb, const FieldList& fields, auto handle, const char* help) {
+        addKeyRoute(routes, "data/*path", fields, verb, handle, help);
+    };
+    add(Verb::Read, kReadFields, readKvData,
         "Writes, patches, reads and deletes the latest version of a key; `version` reads an older one.\n\n"
         "A write takes `data` (any JSON object) and `options.cas`, the version that must be the current one.");
-    add(Verb::Write, writeKvData, "Adds a version.");
-    add(Verb::Patch, patchKvData, "Adds a version: the latest one, changed by a JSON merge patch.");
-    add(Verb::Delete, deleteKvData, "Marks the latest version as deleted.");
+    add(Verb::Write, kDataFields, writeKvData, "Adds a version.");
+    add(Verb::Patch, kDataFields, patchKvData, "Adds a version: the latest one, changed by a JSON merge patch.");
+    add(Verb::Delete, route::kNoFields, deleteKvData, "Marks the latest version as deleted.");
     routes.add({.verbs = Verb::Read,
                 .pattern = "subkeys/*path",
                 .handle = onKey(readKvSubkeys),
@@ -124,7 +126,10 @@ void addMetadataRoutes(RouteTable& routes)
 {
     routes.add({.verbs = Verb::List, .pattern = "metadata", .handle = onKey(listKvKeys), .help = "Lists keys."});
     const auto fields = metadataFields();
-    const auto add = [&](Verb verb, auto handle, const char* help) { addKeyRoute(routes, "metadata/*path", fields, verb, handle, help); };
+    const auto add = [&](Verb verb, auto handle, const char* help) {
+        const bool isWrite = verb == Verb::Write || verb == Verb::Patch;
+        addKeyRoute(routes, "metadata/*path", isWrite ? fields : route::kNoFields, verb, handle, help);
+    };
     add(Verb::Read, readKvMetadata,
         "Lists keys, and reads, changes or deletes what is known of a key: its versions and settings.\n\n"
         "Deleting the metadata permanently deletes all versions.");
@@ -144,7 +149,7 @@ const RouteTable& routes()
         made.add({.verbs = Verb::Read,
                   .pattern = "config",
                   .handle = onKey(readKvConfig),
-                  .fields = kConfigFields,
+                  .fields = route::kNoFields,
                   .help = "Settings of the mount: `max_versions`, `cas_required`, `delete_version_after`."});
         made.add({.verbs = Verb::Write, .pattern = "config", .handle = onKey(writeKvConfig), .fields = kConfigFields});
         for (const std::string folder : kFolders) {

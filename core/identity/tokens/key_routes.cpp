@@ -154,7 +154,7 @@ void addTokenKeyRoutes(route::RouteTable& routes)
                 .exists = isThere,
                 .fields = fields,
                 .help = "A key that signs identity tokens."});
-    routes.add({.verbs = Verb::Read, .pattern = "oidc/key/:name", .handle = readKey, .isSlow = true, .fields = fields});
+    routes.add({.verbs = Verb::Read, .pattern = "oidc/key/:name", .handle = readKey, .isSlow = true, .fields = route::kNoFields});
     routes.add({.verbs = Verb::Delete, .pattern = "oidc/key/:name", .handle = eraseKey});
     routes.add({.verbs = Verb::Write,
                 .pattern = "oidc/key/:name/rotate",

@@ -104,7 +104,7 @@ void addTokenRoleRoutes(route::RouteTable& routes)
                 .exists = isThere,
                 .fields = fields,
                 .help = "What the tokens of a client look like."});
-    routes.add({.verbs = Verb::Read, .pattern = "oidc/role/:name", .handle = readRole, .fields = fields});
+    routes.add({.verbs = Verb::Read, .pattern = "oidc/role/:name", .handle = readRole, .fields = route::kNoFields});
     routes.add({.verbs = Verb::Delete, .pattern = "oidc/role/:name", .handle = eraseRole});
 }
 

@@ -28,6 +28,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+
 namespace core::server {
 namespace {
 
@@ -64,6 +66,12 @@ void UnsealedCluster::registerRoutes()
     sys::addPasswordPolicyRoutes(routes);
     sys::addCapabilityRoutes(routes, m_rights, m_tokens);
     sys::addInternalUiRoutes(routes, m_rights, m_router);
+    sys::addOpenApiRoutes(routes, m_rights, m_router, [this](std::string_view family) {
+        const auto& config = m_services.options.config;
+        const auto& named = config.unauthenticatedAccess;
+        const bool isNamed = named && std::ranges::find(*named, family) != named->end();
+        return config.isOpenWithoutToken(family) && (isNamed || !isRekeyRequired());
+    });
     sys::addWrappingRoutes(routes, m_wrapping);
     sys::addLeaseRoutes(routes, m_tokens, *m_leases);
     sys::addAuditRoutes(routes, m_audit, refusal);

@@ -95,14 +95,20 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .isInjected = true,
                 .fields = kNoFields,
                 .help = "Lists the audit devices."});
-    routes.add({.verbs = Verb::Write,
-                .pattern = "audit/*path",
-                .handle = [&audit, refusal](Call& call) { return enableDevice(call, audit, refusal); },
-                .needsSudo = true,
-                .isInjected = true,
-                .isSlow = true,
-                .isForwardable = true,
-                .help = "Enables (`type`, `options`, `local`) or disables the audit device at a path."});
+    routes.add(
+        {.verbs = Verb::Write,
+         .pattern = "audit/*path",
+         .handle = [&audit, refusal](Call& call) { return enableDevice(call, audit, refusal); },
+         .needsSudo = true,
+         .isInjected = true,
+         .isSlow = true,
+         .isForwardable = true,
+         .fields = FieldList{{"type", FieldType::Text, "`file`."},
+                             {"description", FieldType::Text, "A text for operators."},
+                             {"options", FieldType::TextMap, "`file_path`, `log_raw`, `hmac_accessor`, `mode`, `format`, `prefix` and others."},
+                             {"local", FieldType::Boolean, "The device belongs to this cluster only.", "false"}},
+         .isWithoutWarnings = true,
+         .help = "Enables (`type`, `options`, `local`) or disables the audit device at a path."});
     routes.add({.verbs = Verb::Delete,
                 .pattern = "audit/*path",
                 .handle = [&audit](Call& call) { return audit.disable(call.scope(), call.part("path")); },
@@ -113,7 +119,7 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .pattern = "audit-hash/*path",
                 .handle = [&audit](Call& call) { return hash(call, audit); },
                 .isInjected = true,
-                .fields = FieldList{"input"},
+                .fields = FieldList{{"input", FieldType::Text, "The text to hash."}},
                 .help = "Shows the hash of `input` that the audit device at the path would write."});
 
     const std::string headers = "config/auditing/request-headers";
@@ -136,7 +142,9 @@ void addAuditRoutes(RouteTable& routes, Broker& audit, const SharedMountRefusal&
                 .handle = [&audit](Call& call) { return writeHeader(call, audit); },
                 .needsSudo = true,
                 .isInjected = true,
-                .isForwardable = true});
+                .isForwardable = true,
+                .fields = FieldList{{"hmac", FieldType::Boolean, "The audit log shows the value hashed.", "false"}},
+                .isWithoutWarnings = true});
     routes.add({.verbs = Verb::Delete,
                 .pattern = headers + "/:header",
                 .handle = [&audit](Call& call) -> Result<Response> {

@@ -31,6 +31,14 @@ Result<Response> answer(Call& call, const Rights& rights, const token::TokenEntr
 
 } // namespace
 
+namespace {
+
+const Field kToken{"token", FieldType::Text, "The token."};
+const Field kPath{"path", FieldType::TextList, "The older name of `paths`."};
+const Field kPaths{"paths", FieldType::TextList, "The paths to judge."};
+
+} // namespace
+
 void addCapabilityRoutes(RouteTable& routes, const Rights& rights, TokenStore& tokens)
 {
     routes.add({.verbs = Verb::Write,
@@ -40,7 +48,7 @@ void addCapabilityRoutes(RouteTable& routes, const Rights& rights, TokenStore& t
                     return answer(call, rights, *call.request.token);
                 },
                 .isInjected = true,
-                .fields = FieldList{"token", "path", "paths"},
+                .fields = FieldList{kToken, kPath, kPaths},
                 .help = "Shows what the calling token can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities",
@@ -54,7 +62,7 @@ void addCapabilityRoutes(RouteTable& routes, const Rights& rights, TokenStore& t
                     return answer(call, rights, **token);
                 },
                 .isInjected = true,
-                .fields = FieldList{"token", "path", "paths"},
+                .fields = FieldList{kToken, kPath, kPaths},
                 .help = "Shows what a `token` can do at the given `paths`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "capabilities-accessor",
@@ -68,7 +76,7 @@ void addCapabilityRoutes(RouteTable& routes, const Rights& rights, TokenStore& t
                     return answer(call, rights, **token);
                 },
                 .isInjected = true,
-                .fields = FieldList{"accessor", "path", "paths"},
+                .fields = FieldList{{"accessor", FieldType::Text, "The accessor of a token."}, kPath, kPaths},
                 .help = "Shows what the token of an `accessor` can do at the given `paths`."});
 }
 

@@ -1,28 +1,26 @@
 #include "core/sys/routes/handlers.h"
 
 namespace core::sys {
-namespace {
 
-namespace json = boost::json;
-using mount::Response;
-using mount::TableKind;
-using identity::Rights;
-
-using AclPointer = std::shared_ptr<const policy::Acl>;
-
-/// These paths need no token, but show more with one. Null without a valid token.
-Result<AclPointer> aclOfCaller(const Call& call, const Rights& rights)
+Result<std::shared_ptr<const policy::Acl>> aclOfCaller(const Call& call, const identity::Rights& rights)
 {
-    if (!call.request.token) return AclPointer{};
+    if (!call.request.token) return std::shared_ptr<const policy::Acl>{};
     auto held = rights.of(call.scope(), *call.request.token);
     if (!held) return held.error();
-    return held->isRefused ? AclPointer{} : std::move(held->acl);
+    return held->isRefused ? std::shared_ptr<const policy::Acl>{} : std::move(held->acl);
 }
 
 bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry)
 {
     return acl && (acl->isRoot() || acl->hasAccessBelow(entry.path));
 }
+
+namespace {
+
+namespace json = boost::json;
+using mount::Response;
+using mount::TableKind;
+using identity::Rights;
 
 Result<Response> mounts(const Call& call, const Rights& rights, const mount::Router& router)
 {

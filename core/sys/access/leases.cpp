@@ -156,29 +156,52 @@ Result<> revokeTokensBelow(Call& call, LeaseManager& leases, std::string_view pr
     return leases.endBelow(ownScope(call), prefix, call.now());
 }
 
+namespace {
+
+const Field kLeaseId{"lease_id", FieldType::Text, "The id of the lease."};
+const Field kSync{"sync", FieldType::Boolean, "The answer comes when the leases have ended.", "true"};
+const Field kType{"type", FieldType::Text, "`irrevocable`."};
+const Field kChildren{"include_child_namespaces", FieldType::Boolean, "No effect, because there are no other namespaces.", "false"};
+const FieldList kRenewFields{kLeaseId, {"increment", FieldType::Duration, "The time from now that is asked for."}};
+const FieldList kRevokeFields{kLeaseId, kSync};
+
+} // namespace
+
 void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases)
 {
     const auto renewed = [&tokens](Call& call) { return renew(call, tokens); };
     const auto revoked = [&tokens](Call& call) { return revoke(call, tokens); };
     for (const std::string_view folder : {"leases/", ""}) {
         const std::string start{folder};
-        routes.add({.verbs = Verb::Write, .pattern = start + "renew", .handle = renewed, .help = "Renews a lease: `lease_id`, `increment`."});
-        routes.add({.verbs = Verb::Write, .pattern = start + "renew/*id", .handle = renewed});
-        routes.add({.verbs = Verb::Write, .pattern = start + "revoke", .handle = revoked, .help = "Ends a lease: `lease_id`, `sync`."});
-        routes.add({.verbs = Verb::Write, .pattern = start + "revoke/*id", .handle = revoked});
+        routes.add({.verbs = Verb::Write,
+                    .pattern = start + "renew",
+                    .handle = renewed,
+                    .fields = kRenewFields,
+                    .isWithoutWarnings = true,
+                    .help = "Renews a lease: `lease_id`, `increment`."});
+        routes.add({.verbs = Verb::Write, .pattern = start + "renew/*id", .handle = renewed, .fields = kRenewFields, .isWithoutWarnings = true});
+        routes.add({.verbs = Verb::Write,
+                    .pattern = start + "revoke",
+                    .handle = revoked,
+                    .fields = kRevokeFields,
+                    .isWithoutWarnings = true,
+                    .help = "Ends a lease: `lease_id`, `sync`."});
+        routes.add({.verbs = Verb::Write, .pattern = start + "revoke/*id", .handle = revoked, .fields = kRevokeFields, .isWithoutWarnings = true});
         for (const bool isForced : {false, true}) {
             routes.add({.verbs = Verb::Write,
                         .pattern = start + (isForced ? "revoke-force/*prefix" : "revoke-prefix/*prefix"),
                         .handle = [&tokens, &leases, isForced](Call& call) { return revokePrefix(call, tokens, leases, isForced); },
                         .needsSudo = true,
                         .isSlow = true,
+                        .fields = FieldList{kSync},
+                        .isWithoutWarnings = true,
                         .help = "Ends all leases below a path."});
         }
     }
     routes.add({.verbs = Verb::Write,
                 .pattern = "leases/lookup",
                 .handle = [&tokens](Call& call) { return lookup(call, tokens); },
-                .fields = FieldList{"lease_id"},
+                .fields = FieldList{kLeaseId},
                 .help = "Shows a lease: `lease_id`."});
     // `leases/lookup/` needs sudo by the route below. Writes go to the path without the slash.
     routes.add({.verbs = Verb::List, .pattern = "leases/lookup", .handle = [](Call& call) { return list(call); }, .isSlow = true});
@@ -191,12 +214,12 @@ void addLeaseRoutes(RouteTable& routes, TokenStore& tokens, LeaseManager& leases
     routes.add({.verbs = Verb::Read,
                 .pattern = "leases/count",
                 .handle = countIrrevocable,
-                .fields = FieldList{"type", "include_child_namespaces"},
+                .fields = FieldList{kType, kChildren},
                 .help = "Counts the leases that cannot be revoked: `type` irrevocable."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "leases",
                 .handle = listIrrevocable,
-                .fields = FieldList{"type", "limit", "include_child_namespaces"},
+                .fields = FieldList{kType, {"limit", FieldType::Text, "At most so many; `none` for all.", "\"10000\""}, kChildren},
                 .help = "Lists the leases that cannot be revoked: `type` irrevocable, `limit`."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "leases/tidy",

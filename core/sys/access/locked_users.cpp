@@ -52,10 +52,14 @@ void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const m
     routes.add({.verbs = Verb::Read,
                 .pattern = "locked-users",
                 .handle = [&](Call& call) { return list(call, lockout, mounts); },
+                .fields = FieldList{{"mount_accessor", FieldType::Text, "Only the users of this auth method."}},
+                .isWithoutWarnings = true,
                 .help = "Lists the users that are locked after wrong credentials. With `mount_accessor`, only those of one auth method."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "locked-users/:accessor/unlock/*alias",
                 .handle = [&lockout](Call& call) { return unlock(call, lockout); },
+                .fields = kNoFields,
+                .isWithoutWarnings = true,
                 .help = "Unlocks a user of an auth method before the lock ends, and forgets its wrong credentials."});
 }
 

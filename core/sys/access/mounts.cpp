@@ -22,18 +22,25 @@ using mount::TableKind;
 constexpr std::string_view kMigrationFolder = "core/remount/";
 constexpr std::chrono::hours kMigrationKept{24};
 /// The fields that a tune can change. Other fields, for example `local`, are fixed when a mount is made; the answer warns of them.
-constexpr std::array<std::string_view, 12> kTuningFields = {"default_lease_ttl",
-                                                            "max_lease_ttl",
-                                                            "description",
-                                                            "listing_visibility",
-                                                            "token_type",
-                                                            "options",
-                                                            "audit_non_hmac_request_keys",
-                                                            "audit_non_hmac_response_keys",
-                                                            "passthrough_request_headers",
-                                                            "allowed_response_headers",
-                                                            "user_lockout_config",
-                                                            "force_no_cache"}; // clients always send it, although it has no effect here
+const FieldList kTuningFields{{"default_lease_ttl", FieldType::Duration, "The lease time without another one; \"system\" is that of the server."},
+                              {"max_lease_ttl", FieldType::Duration, "The longest lease time; \"system\" is that of the server."},
+                              {"description", FieldType::Text, "A text for operators."},
+                              {"listing_visibility", FieldType::Text, "`unauth`: shown without a token; `hidden`, or empty."},
+                              {"token_type", FieldType::Text, "Auth methods: the type of the tokens that logins make."},
+                              {"options", FieldType::TextMap, "Options of the engine, for example the `version` of kv."},
+                              {"audit_non_hmac_request_keys", FieldType::TextList, "Fields of requests that the audit log shows unhashed."},
+                              {"audit_non_hmac_response_keys", FieldType::TextList, "Fields of answers that the audit log shows unhashed."},
+                              {"passthrough_request_headers", FieldType::TextList, "Headers of requests that the mount can read."},
+                              {"allowed_response_headers", FieldType::TextList, "Headers of answers that the mount can set."},
+                              {"user_lockout_config", FieldType::Object, "Auth methods: when a user is locked after wrong credentials."},
+                              {"force_no_cache", FieldType::Boolean, "Clients always send it, although it has no effect here.", "false"}};
+const FieldList kEnableFields{{"type", FieldType::Text, "The type of the engine or method, for example `kv`."},
+                              {"plugin_name", FieldType::Text, "The type, where `type` is `plugin`."},
+                              {"description", FieldType::Text, "A text for operators."},
+                              {"config", FieldType::Object, "The settings, as a tune takes them."},
+                              {"options", FieldType::TextMap, "Options of the engine, for example the `version` of kv."},
+                              {"local", FieldType::Boolean, "The mount belongs to this cluster only; replication does not carry it.", "false"},
+                              {"seal_wrap", FieldType::Boolean, "Kept and shown.", "false"}};
 
 std::chrono::seconds wholeSeconds(std::chrono::nanoseconds duration)
 {
@@ -360,7 +367,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .needsSudo = isAuth,
                     .isInjected = true,
                     .isForwardable = true,
-                    .fields = FieldList{kTuningFields.begin(), kTuningFields.end()}});
+                    .fields = kTuningFields});
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, kind](Call& call) { return readMount(call, mounts, kind); },
@@ -373,7 +380,9 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                     .handle = [&mounts, kind, refusal](Call& call) { return enableMount(call, mounts, kind, refusal); },
                     .needsSudo = isAuth,
                     .isInjected = true,
-                    .isForwardable = true});
+                    .isForwardable = true,
+                    .fields = kEnableFields,
+                    .isWithoutWarnings = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*path",
                     .handle = [&mounts, &leases, kind](Call& call) { return disableMount(call, mounts, leases, kind); },
@@ -387,7 +396,7 @@ void addMountRoutes(RouteTable& routes, MountTable& mounts, const mount::Router&
                 .needsSudo = true,
                 .isInjected = true,
                 .isForwardable = true,
-                .fields = FieldList{"from", "to"},
+                .fields = FieldList{{"from", FieldType::Text, "The present path."}, {"to", FieldType::Text, "The new path."}},
                 .help = "Moves a mount from one path to another: `from`, `to`."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "remount/status/:id",

@@ -96,7 +96,13 @@ void addPasswordPolicyRoutes(RouteTable& routes)
                 .fields = kNoFields,
                 .help = "Reads, writes (`policy`, in HCL or JSON, or base64 of it) or deletes a password policy: `length`, and blocks\n"
                         "`rule \"charset\" { charset = \"…\"  min-chars = N }`."});
-    routes.add({.verbs = Verb::Write, .pattern = folder + "/*name", .handle = write, .isSlow = true, .isForwardable = true});
+    routes.add({.verbs = Verb::Write,
+                .pattern = folder + "/*name",
+                .handle = write,
+                .isSlow = true,
+                .isForwardable = true,
+                .fields = FieldList{{"policy", FieldType::Text, "The policy in HCL or JSON, or base64 of it."}},
+                .isWithoutWarnings = true});
     routes.add({.verbs = Verb::Delete, .pattern = folder + "/*name", .handle = erase, .isForwardable = true});
 }
 

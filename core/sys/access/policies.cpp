@@ -52,6 +52,12 @@ Result<Response> write(Call& call, const PolicyStore& policies, bool isLegacy)
 
 } // namespace
 
+namespace {
+
+const Field kPolicyField{"policy", FieldType::Text, "The policy in HCL or JSON, or base64 of it."};
+
+} // namespace
+
 void addPolicyRoutes(RouteTable& routes, const PolicyStore& policies)
 {
     for (const bool isLegacy : {false, true}) {
@@ -72,7 +78,9 @@ void addPolicyRoutes(RouteTable& routes, const PolicyStore& policies)
                     .pattern = folder + "/*name",
                     .handle = [&policies, isLegacy](Call& call) { return write(call, policies, isLegacy); },
                     .isInjected = isLegacy,
-                    .isForwardable = true});
+                    .isForwardable = true,
+                    .fields = isLegacy ? FieldList{kPolicyField, {"rules", FieldType::Text, "The older name of `policy`."}} : FieldList{kPolicyField},
+                    .isWithoutWarnings = true});
         routes.add({.verbs = Verb::Delete,
                     .pattern = folder + "/*name",
                     .handle = [&policies](Call& call) { return outcomeOf(policies.erase(call.scope(), call.part("name")), {}); },

@@ -91,6 +91,12 @@ Result<Response> publicKey(const Call& call, Wrapping& wrapping)
 
 } // namespace
 
+namespace {
+
+const Field kToken{"token", FieldType::Text, "A wrapping token; without it the calling token is the one."};
+
+} // namespace
+
 void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
 {
     routes.add({.verbs = Verb::Write,
@@ -102,16 +108,18 @@ void addWrappingRoutes(RouteTable& routes, Wrapping& wrapping)
                 .pattern = "wrapping/lookup",
                 .handle = [&wrapping](Call& call) { return lookup(call, wrapping); },
                 .openVerbs = Verb::Write | Verb::Read,
-                .fields = FieldList{"token"},
+                .fields = FieldList{kToken},
                 .help = "Shows when and by which path a wrapping `token` was made. The token stays valid."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/unwrap",
                 .handle = [&wrapping](Call& call) { return unwrap(call, wrapping); },
+                .fields = FieldList{kToken},
+                .isWithoutWarnings = true,
                 .help = "Returns the answer behind a wrapping `token`, once."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "wrapping/rewrap",
                 .handle = [&wrapping](Call& call) { return rewrap(call, wrapping); },
-                .fields = FieldList{"token"},
+                .fields = FieldList{kToken},
                 .help = "Moves the answer behind a wrapping `token` to a new token."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "wrapping/pubkey",

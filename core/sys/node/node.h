@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/reported_version.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/base/secret_bytes.h"
@@ -86,8 +87,5 @@ public:
     virtual Result<> provideUnsealShare(SecretBytes share, bool isMigration) = 0;
     virtual void resetUnseal() = 0;
 };
-
-/// The version that clients see: the level of the API, then the program.
-inline constexpr const char* kReportedVersion = "1.15.0+holdfast." HOLDFAST_VERSION;
 
 } // namespace core::sys

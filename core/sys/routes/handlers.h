@@ -29,6 +29,14 @@ void addPasswordPolicyRoutes(RouteTable& routes);
 void addCapabilityRoutes(RouteTable& routes, const identity::Rights& rights, token::TokenStore& tokens);
 /// internal/ui.
 void addInternalUiRoutes(RouteTable& routes, const identity::Rights& rights, const mount::Router& router);
+/// Null without a valid token. For paths that need no token, but show more with one.
+Result<std::shared_ptr<const policy::Acl>> aclOfCaller(const Call& call, const identity::Rights& rights);
+/// Whether the rights concern the mount or anything below it; without rights it does not.
+bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry);
+/// Whether a family of node endpoints (NodeEndpoints::familyOf) needs no token.
+using OpenFamily = std::function<bool(std::string_view family)>;
+/// internal/specs/openapi.
+void addOpenApiRoutes(RouteTable& routes, const identity::Rights& rights, const mount::Router& router, OpenFamily isOpen);
 /// wrapping: wrap, lookup, unwrap, rewrap, pubkey.
 void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.

@@ -6,7 +6,9 @@ namespace core::sys {
 
 // The groups of sys/ declare their paths with these.
 using route::Call;
+using route::Field;
 using route::FieldList;
+using route::FieldType;
 using route::Handler;
 using route::kNoFields;
 using route::kNoVerb;

@@ -70,6 +70,8 @@ Response setAutopilot(Call& call)
     return Response{};
 }
 
+const Field kDrToken{"dr_operation_token", FieldType::Text, "On a DR secondary: a DR operation token."};
+
 /// A question that a DR secondary answers too, if it is written with a DR operation token instead of read.
 void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices>& services, std::string pattern,
                  json::object (*answer)(const ClusterFacts&), const char* help)
@@ -81,7 +83,9 @@ void addQuestion(RouteTable& routes, const std::shared_ptr<const ClusterServices
     routes.add({.verbs = Verb::Write,
                 .pattern = std::move(pattern),
                 .handle = guarded(services->drRefusal, [services, answer](Call&) { return Response::ofData(answer(services->facts())); }),
-                .isOnDrSecondary = true});
+                .isOnDrSecondary = true,
+                .fields = FieldList{kDrToken},
+                .isWithoutWarnings = true});
 }
 
 /// The only node cannot be removed, because the cluster would be empty.
@@ -119,6 +123,8 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                 .handle = [services, removeOnDr = guarded(services->drRefusal, [services](Call& call) { return removePeer(*services, call); })](
                               Call& call) { return services->isDrSecondary() ? removeOnDr(call) : removePeer(*services, call); },
                 .isOnDrSecondary = true,
+                .fields = FieldList{{"server_id", FieldType::Text, "The id of the node."}, kDrToken},
+                .isWithoutWarnings = true,
                 .help = "Removes a node from the cluster. The last node cannot be removed."});
     routes.add({.verbs = Verb::Read,
                 .pattern = "config/state/sanitized",

@@ -97,12 +97,16 @@ Result<CorsRules> loadCorsRules(const barrier::Scope& scope)
 
 void addCorsRoutes(RouteTable& routes)
 {
+    const FieldList fields{{"allowed_origins", FieldType::TextList, "The origins of the pages, or `*`."},
+                           {"allowed_headers", FieldType::TextList, "Headers in addition to those of the API."}};
     const auto add = [&](Verb verb, Handler handle) {
         routes.add({.verbs = verb,
                     .pattern = "config/cors",
                     .handle = std::move(handle),
                     .needsSudo = true,
                     .isInjected = true,
+                    .fields = verb == Verb::Write ? fields : kNoFields,
+                    .isWithoutWarnings = true,
                     .help = "Shows, sets or switches off the rules for web pages that call the API: `allowed_origins`, `allowed_headers`."});
     };
     add(Verb::Read, [](Call& call) { return read(call); });

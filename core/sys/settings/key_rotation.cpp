@@ -82,14 +82,27 @@ Result<KeyRotation> loadKeyRotation(const barrier::Scope& scope)
     return rotation;
 }
 
+namespace {
+
+const FieldList kRotationFields{{"max_operations", FieldType::Integer, "After how many encryptions a term is replaced.", "3865470566"},
+                                {"interval", FieldType::Duration, "After which time a term is replaced; at least 24 hours, 0 is never.", "0"},
+                                {"enabled", FieldType::Boolean, "The keyring rotates by itself.", "true"}};
+
+} // namespace
+
 void addKeyRotationRoutes(RouteTable& routes)
 {
     routes.add({.verbs = Verb::Read,
                 .pattern = "rotate/config",
                 .handle = [](Call& call) { return read(call); },
-                .fields = FieldList{"max_operations", "interval", "enabled"},
+                .fields = kNoFields,
                 .help = "Reads or sets when the keyring rotates automatically: `max_operations`, `interval`, `enabled`."});
-    routes.add({.verbs = Verb::Write, .pattern = "rotate/config", .handle = write, .isForwardable = true});
+    routes.add({.verbs = Verb::Write,
+                .pattern = "rotate/config",
+                .handle = write,
+                .isForwardable = true,
+                .fields = kRotationFields,
+                .isWithoutWarnings = true});
 }
 
 } // namespace core::sys

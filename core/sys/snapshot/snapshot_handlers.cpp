@@ -306,6 +306,33 @@ Response snapshotFailure(const Error& error)
     }
 }
 
+namespace {
+
+FieldList configFields()
+{
+    return {{"interval", FieldType::Duration, "The time between two snapshots."},
+            {"retain", FieldType::Integer, "How many snapshots are kept.", "1"},
+            {"storage_type", FieldType::Text, "`local` or `aws-s3`."},
+            {"path_prefix", FieldType::Text, "The folder, or the prefix in the bucket."},
+            {"file_prefix", FieldType::Text, "How the names of the files begin.", "\"vault-snapshot\""},
+            {"local_max_space", FieldType::Integer, "`local`: how many bytes all snapshots together may take."},
+            {"skip_destination_test", FieldType::Boolean, "No test file is written.", "false"},
+            {"aws_s3_bucket"},
+            {"aws_s3_region"},
+            {"aws_s3_endpoint"},
+            {"aws_access_key_id"},
+            {"aws_secret_access_key"},
+            {"aws_session_token"},
+            {"aws_s3_kms_key"},
+            {"aws_s3_ca_file", FieldType::Text, "The certificate authorities of the endpoint."},
+            {"aws_s3_disable_tls", FieldType::Boolean},
+            {"aws_s3_force_path_style", FieldType::Boolean},
+            {"aws_s3_enable_kms", FieldType::Boolean},
+            {"aws_s3_server_side_encryption", FieldType::Boolean}};
+}
+
+} // namespace
+
 void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
 {
     const auto shared = std::make_shared<const SnapshotServices>(std::move(services));
@@ -313,6 +340,8 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .pattern = "storage/raft/snapshot",
                 .handle = [shared](Call& call) { return save(*shared, call); },
                 .isSlow = true,
+                .fields = FieldList{{"verify", FieldType::Boolean, "The snapshot is restored as a test before it is sent.", "false"}},
+                .isWithoutWarnings = true,
                 .help = "Saves a snapshot of the cluster. The answer's body is the file. With verify=true it is first restored as a test."});
     for (const bool isForced : {false, true}) {
         routes.add(
@@ -336,6 +365,8 @@ void addSnapshotRoutes(RouteTable& routes, SnapshotServices services)
                 .handle = [shared](Call& call) { return putConfig(*shared, call); },
                 .needsSudo = true,
                 .isSlow = true,
+                .fields = configFields(),
+                .isWithoutWarnings = true,
                 .help =
                     "Sets up automatic snapshots: interval, retain, path_prefix, file_prefix, storage_type (local, aws-s3), local_max_space, aws_…. "
                     "A test file is written there, read back and removed; skip_destination_test=true skips that."});

@@ -274,7 +274,7 @@ void TestRouteTable::knowsTheFieldsOfAllVerbsOfAPath()
     table.add({.verbs = Verb::Read, .pattern = "key/:name", .handle = nothing, .fields = FieldList{"version"}});
     table.add({.verbs = Verb::Write, .pattern = "key/:name", .handle = nothing, .fields = FieldList{{"type", FieldType::Text, "what it is"}}});
     table.add({.verbs = Verb::Delete, .pattern = "key/:name", .handle = nothing});
-    table.add({.verbs = Verb::Patch, .pattern = "key/:name", .handle = nothing, .fields = FieldList{"type"}, .warnsItself = true});
+    table.add({.verbs = Verb::Patch, .pattern = "key/:name", .handle = nothing, .fields = FieldList{"type"}, .isWithoutWarnings = true});
     const auto namesOf = [&](Operation operation) {
         QStringList names;
         const auto match = table.find(operation, "key/a");
