@@ -17,7 +17,14 @@ struct Codes {
     int lagging = 475;
 };
 
-/// False if one of them is not a status code. A cluster of one node is never a standby and never removed, so those codes are only checked.
+/// A status below 200 tells a proxy that the answer is still to come, and 304 that it has no body. So a stranger who chose one could mix up the answers
+/// that the proxy gives to others.
+bool isFinalWithBody(std::int64_t status)
+{
+    return status >= 200 && status <= 999 && status != 304;
+}
+
+/// False if one of them is not the status of a whole answer. A cluster of one node is never a standby and never removed, so those codes are only checked.
 bool readCodes(mount::Fields& fields, Codes& codes)
 {
     int other = 0;
@@ -27,7 +34,7 @@ bool readCodes(mount::Fields& fields, Codes& codes)
         {"performancestandbycode", &other},   {"haunhealthycode", &other},   {"removedcode", &other}};
     for (const auto& [name, code] : all) {
         const auto chosen = fields.integer(name);
-        if (chosen && (*chosen < 100 || *chosen > 999)) return false;
+        if (chosen && !isFinalWithBody(*chosen)) return false;
         if (chosen) *code = static_cast<int>(*chosen);
     }
     for (const auto* name : {"standbyok", "perfstandbyok"}) {

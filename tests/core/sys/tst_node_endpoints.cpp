@@ -108,6 +108,9 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode_data()
     QTest::newRow("no number") << true << true << false << R"({"sealedcode":"soon"})" << 400;
     QTest::newRow("no number, though not of this state") << true << false << false << R"({"sealedcode":"soon"})" << 400;
     QTest::newRow("no status code") << true << false << false << R"({"performancestandbycode":"20"})" << 400;
+    for (const auto* code : {"100", "101", "199", "304", "1000", "-1"}) { // a stranger must not end or hide an answer of a proxy
+        QTest::addRow("not a whole answer: %s", code) << true << false << false << QString{R"({"activecode":"%1"})"}.arg(code) << 400;
+    }
     QTest::newRow("chosen for a dr secondary") << true << false << true << R"({"drsecondarycode":"200"})" << 200;
     QTest::newRow("a primary has no lag") << true << false << false << R"({"maxlag":"0s","lagcode":"599"})" << 200;
     QTest::newRow("no duration") << true << false << false << R"({"maxlag":"soon"})" << 400;
