@@ -74,13 +74,15 @@ Result<json::object> describe(const VerificationKey& key)
 Result<Response> describeKeys(Call& call)
 {
     const auto rows = tokenRowsOf(call);
+    const auto renewal = rows.renewal();
+    if (!renewal) return renewal.error();
     json::array keys;
     std::optional<Error> fault;
     auto changesAt = WallTime::max(); // the list, at the earliest
     auto visited = rows.forEachKey([&](const NamedKey& key) {
         const auto roles = rows.rolesOf(key.name, 1);
         if (!roles) return fault = roles.error(), false;
-        if (roles->empty()) return true;
+        if (roles->empty() || key.renewal < *renewal) return true; // pairs that a former member knows verify nothing
         changesAt = std::min(changesAt, key.nextRotation);
         for (const auto& each : key.keys) {
             if (each.validUntil && *each.validUntil <= call.now()) continue;

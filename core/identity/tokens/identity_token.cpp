@@ -60,6 +60,9 @@ Result<bool> isGenuine(const TokenRows& rows, const crypto::CompactJws& parts, c
     if (!*key) return false;
     const auto pair = std::ranges::find((*key)->keys, id, &VerificationKey::id);
     if (pair == (*key)->keys.end() || (pair->validUntil && *pair->validUntil <= now)) return false;
+    const auto renewal = rows.renewal();
+    if (!renewal) return renewal.error();
+    if ((*key)->renewal < *renewal) return false; // a former member could have signed it
     const auto* const algorithm = signingAlgorithmNamed(pair->algorithm);
     const auto publicHalf = crypto::AsymmetricKey::fromPublicDer(pair->publicDer);
     if (!algorithm || !publicHalf) return Error{ErrorCode::Corrupt, "a stored key of identity tokens is not a key"};

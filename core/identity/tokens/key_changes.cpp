@@ -51,6 +51,9 @@ Result<> makePairs(TokenRows& rows, NamedKey& key, Random& random, WallTime now)
         if (auto retired = retire(rows, key, key.currentId, laterBy(now, key.verificationTtl)); !retired) return retired;
         if (auto retired = retire(rows, key, key.nextId, now); !retired) return retired; // it has signed nothing
     }
+    auto renewal = rows.renewal();
+    if (!renewal) return std::move(renewal).error();
+    key.renewal = *renewal;
     auto current = addPair(rows, key, random);
     if (!current) return std::move(current).error();
     auto next = addPair(rows, key, random);
@@ -62,8 +65,25 @@ Result<> makePairs(TokenRows& rows, NamedKey& key, Random& random, WallTime now)
     return rows.putKey(key);
 }
 
+Result<> renewKnownPairs(TokenRows& rows, NamedKey& key, Random& random, WallTime now)
+{
+    auto renewal = rows.renewal();
+    if (!renewal) return std::move(renewal).error();
+    if (key.renewal >= *renewal) return {};
+    for (auto& pair : key.keys) pair.validUntil = now;
+    for (const auto& id : {key.currentId, key.nextId}) {
+        if (auto erased = rows.erasePrivateHalf(id); !erased) return erased;
+    }
+    key.currentId.clear();
+    key.nextId.clear();
+    return makePairs(rows, key, random, now);
+}
+
 Result<> rotate(TokenRows& rows, NamedKey& key, std::chrono::seconds verificationTtl, Random& random, WallTime now)
 {
+    auto renewal = rows.renewal();
+    if (!renewal) return std::move(renewal).error();
+    if (key.renewal < *renewal) return renewKnownPairs(rows, key, random, now);
     if (auto retired = retire(rows, key, key.currentId, laterBy(now, verificationTtl)); !retired) return retired;
     auto next = addPair(rows, key, random);
     if (!next) return std::move(next).error();
@@ -87,14 +107,21 @@ Result<NamedKey> ensureDefaultKey(TokenRows& rows, Random& random, WallTime now)
 
 Result<bool> maintainKeys(TokenRows& rows, Random& random, WallTime now)
 {
+    auto renewal = rows.renewal();
+    if (!renewal) return std::move(renewal).error();
     std::optional<NamedKey> due;
     auto visited = rows.forEachKey([&](const NamedKey& key) {
         const bool hasOver = std::ranges::any_of(key.keys, [now](const VerificationKey& each) { return isOver(each, now); });
-        if (hasOver || key.nextRotation <= now) due = key;
+        if (hasOver || key.nextRotation <= now || key.renewal < *renewal) due = key;
         return !due;
     });
     if (!visited) return std::move(visited).error();
     if (!due) return false;
+    if (due->renewal < *renewal) {
+        if (auto renewed = renewKnownPairs(rows, *due, random, now); !renewed) return std::move(renewed).error();
+        logging::info("identity", "a key of identity tokens is replaced, because a revoked member knows it", {{"key", due->name}});
+        return true;
+    }
     if (due->nextRotation <= now) {
         if (auto rotated = rotate(rows, *due, due->verificationTtl, random, now); !rotated) return std::move(rotated).error();
         logging::info("identity", "a key of identity tokens is rotated, as its period demands", {{"key", due->name}});

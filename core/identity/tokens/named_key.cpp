@@ -60,6 +60,7 @@ std::string NamedKey::encode() const
                                         {"verification_ttl", verificationTtl.count()},
                                         {"allowed_client_ids", json::array(allowedClientIds.begin(), allowedClientIds.end())},
                                         {"next_rotation", countOf(nextRotation)},
+                                        {"renewal", renewal},
                                         {"current", currentId},
                                         {"next", nextId},
                                         {"keys", std::move(pairs)}});
@@ -76,6 +77,7 @@ Result<NamedKey> NamedKey::decode(std::string_view name, std::string_view text)
         key.verificationTtl = std::chrono::seconds{object.at("verification_ttl").to_number<std::int64_t>()};
         key.allowedClientIds = json::value_to<std::vector<std::string>>(object.at("allowed_client_ids"));
         key.nextRotation = timeOf(object.at("next_rotation"));
+        key.renewal = object.at("renewal").to_number<std::uint64_t>();
         key.currentId = json::value_to<std::string>(object.at("current"));
         key.nextId = json::value_to<std::string>(object.at("next"));
         for (const auto& each : object.at("keys").as_array()) key.keys.push_back(verificationKeyOf(each.as_object()));

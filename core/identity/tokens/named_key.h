@@ -29,6 +29,7 @@ struct NamedKey {
     std::chrono::seconds verificationTtl{std::chrono::hours{24}};
     std::vector<std::string> allowedClientIds; // "*": all
     WallTime nextRotation;
+    std::uint64_t renewal = 0; // trust::RekeyDue::renewal when the pairs were made. If it has grown since, a former member knows them
     std::string currentId;
     std::string nextId;
     std::vector<VerificationKey> keys; // current, next and former ones

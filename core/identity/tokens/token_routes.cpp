@@ -1,4 +1,5 @@
 #include "core/identity/tokens/identity_token.h"
+#include "core/identity/tokens/key_changes.h"
 #include "core/identity/tokens/routes.h"
 #include "core/token/token_entry.h"
 
@@ -17,7 +18,7 @@ std::string quoted(std::string_view text)
 
 Result<Response> makeToken(Call& call)
 {
-    const auto rows = tokenRowsOf(call);
+    auto rows = tokenRowsOf(call);
     const auto name = call.part("name");
     auto role = rows.role(name);
     if (!role) return std::move(role).error();
@@ -29,6 +30,7 @@ Result<Response> makeToken(Call& call)
         return Response::badRequest("the key " + quoted((*role)->key) + " does not list the client ID of the role " + quoted(name) +
                                     " as an allowed client ID");
     }
+    if (auto renewed = renewKnownPairs(rows, **key, call.context.random, call.now()); !renewed) return std::move(renewed).error();
     const auto profile = call.request.token ? Profile::load(call.scope(), call.request.token->entityId) : Result<ProfilePointer>{ProfilePointer{}};
     if (!profile) return profile.error();
     if (!*profile) return Response::badRequest("no entity associated with the request's token");

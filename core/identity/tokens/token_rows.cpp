@@ -1,6 +1,7 @@
 #include "core/identity/tokens/token_rows.h"
 
 #include "core/identity/entity_rows.h"
+#include "core/trust/rekey_due.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -50,7 +51,14 @@ Result<TokenRole> decodeRole(std::string_view name, std::string_view text)
 
 } // namespace
 
-TokenRows::TokenRows(const barrier::Scope& scope) : m_rows{scope.shared(std::string{kIdentityFolder} + "oidc/")} {}
+TokenRows::TokenRows(const barrier::Scope& scope) : m_scope{scope}, m_rows{scope.shared(std::string{kIdentityFolder} + "oidc/")} {}
+
+Result<std::uint64_t> TokenRows::renewal() const
+{
+    auto due = trust::RekeyDue::load(m_scope);
+    if (!due) return std::move(due).error();
+    return due->renewal;
+}
 
 Result<std::optional<NamedKey>> TokenRows::key(std::string_view name) const
 {

@@ -24,6 +24,8 @@ public:
     explicit TokenRows(const barrier::Scope& scope);
 
     Result<std::optional<NamedKey>> key(std::string_view name) const;
+    /// How often all members were told to make new keys. Pairs that are older are known to a member that was revoked as compromised.
+    Result<std::uint64_t> renewal() const;
     Result<std::vector<std::string>> keyNames() const;
     Result<> putKey(const NamedKey& key);
     /// With all private halves.
@@ -51,6 +53,7 @@ public:
     Result<> putIssuer(std::string_view issuer);
 
 private:
+    barrier::Scope m_scope;
     barrier::View m_rows;
 };
 

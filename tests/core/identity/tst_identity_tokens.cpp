@@ -5,6 +5,7 @@
 #include "core/crypto/jws.h"
 #include "core/identity/identity_backend.h"
 #include "core/mount/mount_table.h"
+#include "core/trust/rekey_due.h"
 #endif
 
 #include <QTest>
@@ -39,6 +40,7 @@ private Q_SLOTS:
     void theDefaultKeyIsThereWhenItIsAskedFor();
     void publishesOnlyKeysThatRolesUse();
     void aSecondarySignsAndRotatesNothing();
+    void pairsThatARevokedMemberKnowsVerifyNothing();
 };
 
 namespace {
@@ -459,6 +461,43 @@ void TestIdentityTokens::aSecondarySignsAndRotatesNothing()
     const auto response = stand.fixture.handle(stand.backend, stand.fixture.requestOf({Operation::Update, "oidc/key/k/rotate"}));
     QVERIFY(!response);
     QVERIFY(response.error().code == ErrorCode::ReadOnly);
+}
+
+// A member that was revoked as compromised has the private halves. What it signs must not be believed for a moment longer: not by this server, and not by
+// programs that fetch the published keys. Other secrets of a set with the same rule: wrapping tokens, DR operation tokens.
+void TestIdentityTokens::pairsThatARevokedMemberKnowsVerifyNothing()
+{
+    Stand stand;
+    stand.prepare();
+    const auto forged = stand.tokenOf();
+    const auto kid = partOf(forged, 0).at("kid");
+    const auto revoke = [&](std::uint64_t renewal) {
+        const auto done = stand.fixture.inTransaction([&](mount::Context& context) -> Result<mount::Response> {
+            trust::RekeyDue due;
+            due.renewal = renewal;
+            if (auto stored = due.store(*context.system); !stored) return std::move(stored).error();
+            return mount::Response{};
+        });
+        if (!done) qFatal("%s", toString(done.error()).c_str());
+    };
+    revoke(1);
+    QCOMPARE(stand.faultOf(forged), QByteArray{"unable to validate the token signature"});
+    QCOMPARE(stand.publishedKeys().size(), std::size_t{0});
+    const auto token = stand.tokenOf(); // makes new pairs
+    QVERIFY(partOf(token, 0).at("kid") != kid);
+    QCOMPARE(stand.faultOf(token), QByteArray{});
+    QCOMPARE(stand.faultOf(forged), QByteArray{"unable to validate the token signature"});
+    QCOMPARE(stand.publishedKeys().size(), std::size_t{2});
+    // A key that nobody uses is replaced by the periodic work, and by a rotation.
+    revoke(2);
+    QVERIFY(stand.maintain());
+    QVERIFY(!stand.maintain());
+    QCOMPARE(stand.faultOf(token), QByteArray{"unable to validate the token signature"});
+    const auto third = stand.tokenOf();
+    revoke(3);
+    stand.must(stand.write("oidc/key/k/rotate"));
+    QCOMPARE(stand.faultOf(third), QByteArray{"unable to validate the token signature"});
+    QCOMPARE(stand.publishedKeys().size(), std::size_t{2});
 }
 
 QTEST_GUILESS_MAIN(TestIdentityTokens)
