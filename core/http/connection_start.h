@@ -18,7 +18,7 @@ boost::asio::awaitable<bool> readProxyHeader(Socket& socket, boost::beast::flat_
 enum class Handshake {
     Done,
     Failed,
-    Explained // a plain request was told that this port has TLS; drain() must follow
+    Explained // a plain request got the answer that this port has TLS; drain() must follow
 };
 boost::asio::awaitable<Handshake> shakeHands(TlsStream& stream, boost::beast::flat_buffer& buffer);
 

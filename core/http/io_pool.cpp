@@ -36,7 +36,7 @@ bool IoPool::makeRoom(IoLoop& loop)
 {
     if (m_connectionCount < m_options.connectionCountMax) return true;
     if (closeLongestIdle(loop)) return true;
-    // Some connections can have been told to close and are not closed yet.
+    // Some connections can be closing and are not closed yet.
     return m_connectionCount < m_options.connectionCountMax + m_options.connectionCountMax / 32;
 }
 

@@ -59,7 +59,7 @@ Result<> LocalStore::catchUpRows() const
     // The checkpoint must announce the rows before any of them is written. Otherwise:
     // 1. Some new rows reach the disk, and others do not.
     // 2. The power fails. The checkpoint still says that the rows are those of the old index.
-    // 3. Recovery cannot tell rows that are ahead from rows that are lost.
+    // 3. Recovery cannot distinguish rows that are ahead from rows that are lost.
     // So the file first says up to which index rows can be ahead, and what the forest is there. verifyForest() compares after the redo.
     Checkpoint announced = m_checkpoint;
     announced.rowsUpTo = state.index;

@@ -289,7 +289,7 @@ void SegmentLog::drop(LogIndex checkpoint, LogIndex claimed)
     // m_recyclable in the order of the log. Otherwise:
     // 1. The segments 1, 2 and 3 are dropped. 2 is removed, 1 stays for use.
     // 2. The server restarts and finds 1, 4, 5.
-    // 3. Segment 1 now seems to reach up to segment 4. A link that reads the missing records is told that the log is damaged.
+    // 3. Segment 1 now seems to reach up to segment 4. A link that reads the missing records gets the error that the log is damaged.
     std::vector<SegmentPointer> leaving;
     {
         MutexLock lock{m_mutex};

@@ -21,7 +21,7 @@ Error invalid(std::string text)
     return Error{ErrorCode::InvalidArgument, std::move(text)};
 }
 
-/// The reader of HCL accepts only UTF-8, so a lead byte tells the length.
+/// The reader of HCL accepts only UTF-8, so the lead byte determines the length.
 std::vector<std::string> charactersOf(std::string_view text)
 {
     std::vector<std::string> characters;

@@ -266,9 +266,9 @@ Result<S3Destination::Answer> S3Destination::perform(const Call& call) const
         if (isWorthAnother && count < kAttempts && m_cancellation.pause(wait)) continue;
         const auto tries = count > 1 ? " (after " + std::to_string(count) + " attempts)" : "";
         if (!answer) return Error{answer.error().code, call.what + ": " + answer.error().detail + tries};
-        const auto told = parseS3Error(answer->body);
+        const auto message = parseS3Error(answer->body);
         return Error{codeOf(answer->status),
-                     call.what + ": " + base() + " answered " + std::to_string(answer->status) + (told.empty() ? "" : " " + told) + tries};
+                     call.what + ": " + base() + " answered " + std::to_string(answer->status) + (message.empty() ? "" : " " + message) + tries};
     }
 }
 

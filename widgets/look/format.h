@@ -35,7 +35,6 @@ public:
     static QString linkName(const FleetState& fleet, const FleetLink& link);
     /// The text in a link's pill: delay and rate, or what is wrong.
     static QString linkPill(const FleetLink& link);
-    /// The second line of a cluster's card.
     /// What the address answers, if it is no Vault.
     static QString notVault(const ClusterStatus& status);
     static QString nodeDetail(const FleetNode& node);

@@ -14,7 +14,7 @@
 
 namespace widgets {
 
-/// All connected clusters. Reads the status of each about once a second, and tells the views about changes.
+/// All connected clusters. Reads the status of each about once a second, and reports changes to the views.
 ///
 /// GUI thread. A cluster that does not answer keeps its last known status, marked as lost. While a cluster has not
 /// answered, it gets no further calls, so calls to a slow cluster never pile up.

@@ -68,7 +68,7 @@ void KeychainStore::remove(const QString& key, QObject* context, DoneHandler han
 
 void KeychainStore::probe(QObject* context, ProbeHandler handler)
 {
-    // A read cannot tell "no keychain" from "no entry". Only an entry that is written and read back proves that there is a keychain.
+    // A read cannot distinguish "no keychain" from "no entry". Only an entry that is written and read back proves that there is a keychain.
     const QString key = u"probe-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces);
     const std::string value = "of no value";
     write(key, core::SecretBytes::copyOf(value), context, [this, key, value, context, handler = std::move(handler)](core::Result<> written) {

@@ -304,7 +304,7 @@ private:
         }
     }
 
-    /// The cluster's name; if it does not tell one, the id of its token.
+    /// The cluster's name; if the cluster reports none, the id of its token.
     std::string describeBelow(const Link& link) const
     {
         const std::string token = "cluster of the token \"" + link.secondaryId + "\"";

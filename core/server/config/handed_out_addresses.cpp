@@ -104,7 +104,7 @@ std::vector<std::string> Config::addressWarnings() const
                       " takes connections on all addresses. Activation tokens name no address of this server, and clients are sent to " +
                       effectiveApiAddr() + ", which only this machine reaches. Set api_addr to an address that clients and other clusters reach");
     } else if (apiAddr.empty()) {
-        out.push_back("no redirect address: api_addr is not set. Clients and other clusters are told " + effectiveApiAddr() +
+        out.push_back("no redirect address: api_addr is not set. Clients and other clusters get " + effectiveApiAddr() +
                       ", from the listener. Set api_addr if they reach this server by another address");
     }
     const auto listen = clusterListenAddress();

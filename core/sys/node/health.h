@@ -6,7 +6,7 @@
 
 namespace core::sys {
 
-/// sys/health (spec: system-api.md §3). The status code tells a load balancer whether to send clients here. The query can choose
+/// sys/health (spec: system-api.md §3). By the status code a load balancer decides whether to send clients here. The query can choose
 /// other codes. Our additions are `maxlag` and `lagcode`: a secondary that lags more than `maxlag` behind its primary answers with `lagcode`.
 mount::Response healthAnswer(const Health& health, const mount::Request& request, WallTime now);
 

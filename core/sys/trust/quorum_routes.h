@@ -23,7 +23,7 @@ struct QuorumDecision {
     std::string helpUpdate;
 };
 
-/// FOLDER/attempt: a read tells how many shares there are, a write begins, a delete cancels. FOLDER/update gives a share; the last one decides, and the
+/// FOLDER/attempt: a read reports how many shares there are, a write begins, a delete cancels. FOLDER/update gives a share; the last one decides, and the
 /// answer is that of the decision, with `complete`.
 void addQuorumRoutes(RouteTable& routes, QuorumDecision decision, ShareQuorum::Services services);
 
