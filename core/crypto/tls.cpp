@@ -1,6 +1,7 @@
 #include "core/crypto/tls.h"
 
 #include "core/base/mutex.h"
+#include "core/base/small_file.h"
 #include "core/crypto/openssl_handles.h"
 #include "core/crypto/tls_refusal.h"
 
@@ -9,10 +10,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <span>
 
@@ -124,19 +121,6 @@ int selectHttp(SSL*, const unsigned char** out, unsigned char* outSize, const un
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// Reads a configured file. Not for data: the size is limited to that of a certificate.
-Result<std::string> readFile(const std::string& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    if (!file) {
-        const int reason = errno;
-        return Error{reason == ENOENT ? ErrorCode::NotFound : ErrorCode::Io, path + ": " + std::strerror(reason)};
-    }
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (file.bad()) return Error{ErrorCode::Io, path + ": cannot be read"};
-    return text;
-}
-
 } // namespace
 
 TlsContext& TlsContext::operator=(TlsContext&& other) noexcept
@@ -215,9 +199,9 @@ Result<TlsContext> makeListenerTls(const Identity& identity, const ListenerTlsOp
 
 Result<TlsContext> makeListenerTls(const std::string& certificateFile, const std::string& keyFile, const ListenerTlsOptions& options)
 {
-    auto certificate = readFile(certificateFile);
+    auto certificate = readSmallFile(certificateFile, kPemFileBytesMax);
     if (!certificate) return std::move(certificate).error();
-    auto key = readFile(keyFile);
+    auto key = readSmallFile(keyFile, kPemFileBytesMax);
     if (!key) return std::move(key).error();
     const Identity identity{std::move(*certificate), SecretBytes::copyOf(*key)};
     core::wipe(*key);
@@ -261,7 +245,7 @@ ClusterServerTls::ClusterServerTls() : m_protocols{std::make_shared<Protocols>()
     static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &Protocols::release);
     forbidResumption(m_context.get());
     rememberRefusals(m_context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
-    // This callback runs only if no protocol has chosen a context; it refuses. It also tells OpenSSL that certificates will be found. Without it
+    // This callback runs only if no protocol has chosen a context; it refuses. With it OpenSSL knows that certificates will be found. Without it
     // OpenSSL would not speak TLS 1.3.
     SSL_CTX_set_cert_cb(
         m_context.get(), [](SSL*, void*) { return 0; }, nullptr);

@@ -3,6 +3,7 @@
 #include "core/barrier/store_format.h"
 #include "core/base/logging.h"
 #include "core/base/memory_wait.h"
+#include "core/base/small_file.h"
 #include "core/base/temporary_file.h"
 #include "core/base/writable_folders.h"
 #include "core/crypto/pooled_random.h"
@@ -15,22 +16,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <future>
 
 namespace core::server {
-namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::string> readFile(const fs::path& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return Error{ErrorCode::NotFound, "cannot read " + path.string()};
-    return std::string{std::istreambuf_iterator<char>{file}, {}};
-}
-
-} // namespace
 
 /// One listener's TLS context. New connections use the present one.
 struct Server::Tls {
@@ -114,7 +104,7 @@ Result<> Server::loadCertificates()
         options.isTls12Max = listener.rules.isTls12Max;
         options.cipherSuites = listener.rules.tlsCipherSuites;
         if (!listener.tlsClientCaFile.empty()) {
-            auto authorities = readFile(listener.tlsClientCaFile);
+            auto authorities = readSmallFile(listener.tlsClientCaFile, kPemFileBytesMax);
             if (!authorities) return std::move(authorities).error();
             options.clientAuthorities = std::move(*authorities);
             options.isClientCertificateRequired = listener.isClientCertRequired;

@@ -1,10 +1,9 @@
 #include "core/server/process/listener_certificates.h"
 
+#include "core/base/small_file.h"
 #include "core/crypto/tls_refusal.h"
 #include "core/crypto/x509.h"
 
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace core::server {
@@ -23,9 +22,9 @@ void addKeyFile(const ListenerConfig& listener, std::vector<std::string>& out)
 
 void addCertificate(const ListenerConfig& listener, WallTime now, std::vector<std::string>& out)
 {
-    std::ifstream in{listener.tlsCertFile, std::ios::binary};
-    const std::string pem{std::istreambuf_iterator<char>{in}, {}};
-    const auto certificate = crypto::readCertificate(pem);
+    const auto pem = readSmallFile(listener.tlsCertFile, kPemFileBytesMax);
+    if (!pem) return; // the listener itself reports it
+    const auto certificate = crypto::readCertificate(*pem);
     if (!certificate || (now >= certificate->notBefore && certificate->notAfter - now >= kCertificateWarn)) return;
     const std::string what = listener.origin + ": the certificate " + listener.tlsCertFile.string() + " ";
     if (now < certificate->notBefore || now > certificate->notAfter) {
