@@ -60,7 +60,7 @@ const std::vector<Command>& commands()
                                 wipeGuardCommands,
                                 drillCommands,
                                 replicationRoleCommands,
-                                replicationRefusalCommands,
+                                primaryRepairCommands,
                                 replicationTrustCommands,
                                 snapshotCommands,
                                 replicationPeerCommands,

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void loginKeepsTheTokenForLaterCommands();
     void loginWithPasswordAsksForIt();
     void noPrintNeverPrintsTheToken();
+    void anUnreadableTokenFileIsReported();
     void aTokenHelperKeepsTheToken();
     void tokenHelpersAreReadFromTheConfiguration_data();
     void tokenHelpersAreReadFromTheConfiguration();
@@ -26,6 +27,7 @@ private Q_SLOTS:
     void tokensAreText();
     void plainServersAreNamed();
     void wrongValuesOfOptionsAreWrongUse();
+    void wrongValuesAfterTheArgumentsAreWrongUse();
     void commandsWithoutAServerLookAtNothing();
     void authoritiesComeFromAnywhere();
     void unknownCommandsHaveTheirOwnStatus();
@@ -141,6 +143,20 @@ void TestCommandProcess::noPrintNeverPrintsTheToken()
     const auto shown = runCommand({"login", "hvs.secret"}, {{200, self}}, setting);
     QCOMPARE(shown.code, 2);
     QVERIFY(shown.out.find("hvs.secret") != std::string::npos);
+}
+
+// Class: a file that cannot be examined counts as absent, so the command goes out without a token and gets 403. Looked at: the token file and the
+// configuration of token helpers. Now only a file that does not exist counts as absent. The test uses a link to itself, because root can read all.
+void TestCommandProcess::anUnreadableTokenFileIsReported()
+{
+    const QTemporaryDir home;
+    QVERIFY(QFile::link(home.filePath(".vault-token"), home.filePath(".vault-token")));
+    const auto run = runCommand({"read", "a"}, {{200, R"({"data":{"x":1}})"}}, {.environment = {}, .home = home.path()});
+    QVERIFY2(run.code != 0 && run.requests.empty(), run.out.c_str());
+    QVERIFY2(run.err.find("cannot read " + home.path().toStdString() + "/.vault-token: ") != std::string::npos, run.err.c_str());
+    QVERIFY(QFile::link(home.filePath(".vault"), home.filePath(".vault"))); // names the token helper
+    const auto helper = runCommand({"read", "a"}, {{200, "{}"}}, {.environment = {}, .home = home.path()});
+    QVERIFY2(helper.requests.empty() && helper.err.find("/.vault: ") != std::string::npos, helper.err.c_str());
 }
 
 // Class: a command reads or stores the token without the helper. Looked at: login, print token, and all commands that send a token.
@@ -290,12 +306,28 @@ void TestCommandProcess::plainServersAreNamed()
 void TestCommandProcess::wrongValuesOfOptionsAreWrongUse()
 {
     for (const auto* line : {"kv get -version=x secret/a", "kv rollback -version=1.5 secret/a", "read -wrap-ttl=soon a", "read -header=X a",
-                             "secrets enable -version=x kv", "kv list"}) {
+                             "secrets enable -version=x kv", "kv list", "token create -ttl=soon", "token create -use-limit=99999999999",
+                             "token create -metadata=x", "token renew -increment=x", "operator init -key-shares=x"}) {
         const auto run = runCommand(wordsOf(line), {{200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"}});
         QVERIFY2(run.code == 1 && run.requests.empty() && !run.err.empty(), line);
     }
     const auto reserved = runCommand(wordsOf("read -header=X-Vault-Token=t a"), {{200, "{}"}});
     QVERIFY(reserved.code == 2 && reserved.requests.empty());
+}
+
+// Class: an option with a wrong value counts as absent, so a command that should only print a request sends it. Options after the arguments were
+// not checked. Looked at: the four options that count there. Now one check reads every value of an option, before and after the arguments.
+void TestCommandProcess::wrongValuesAfterTheArgumentsAreWrongUse()
+{
+    for (const auto* line : {"write secret/x a=b -output-curl-string=maybe", "write secret/x a=b --output-policy=1x", "list secret -detailed=often",
+                             "write secret/x a=b -format=nonsense", "write secret/x a=b -format nonsense"}) {
+        const auto run = runCommand(wordsOf(line), {{200, "{}"}});
+        QVERIFY2(run.code == 1 && run.requests.empty() &&
+                     run.err.find(wordsOf(line).back().substr(wordsOf(line).back().find('=') + 1)) != std::string::npos,
+                 (std::string{line} + ": " + run.err).c_str());
+    }
+    const auto sent = runCommand(wordsOf("write secret/x a=b -output-curl-string=false"), {{204, ""}});
+    QVERIFY2(sent.requests.size() == 1, sent.err.c_str());
 }
 
 /// A command that needs no server is not stopped by a wrong setting for servers.

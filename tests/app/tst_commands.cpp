@@ -347,7 +347,8 @@ void TestCommands::tokenRows()
           200, R"({"auth":{"client_token":"hvb.B"}})"}},
         0, "hvb.B");
     row("token create, bad duration", "token create -ttl=soon", {}, 1, "",
-        "invalid value \"soon\" for flag -ttl: must be a duration such as 30m, 8h or 3600\n");
+        "invalid value \"soon\" for flag -ttl: must be a duration such as 30m, 8h or 3600\n"
+        "holdfast token create -h lists its options.\n");
     row("token lookup", "token lookup -field=ttl", {{"GET /v1/auth/token/lookup-self", "", 200, R"({"data":{"ttl":30}})"}}, 0, "30");
     row("token lookup of another", "token lookup -field=ttl t", {{"POST /v1/auth/token/lookup", R"({"token":"t"})", 200, R"({"data":{"ttl":30}})"}},
         0, "30");

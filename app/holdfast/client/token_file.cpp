@@ -34,8 +34,11 @@ TokenFile::TokenFile(const Context& context)
 
 Result<core::SecretBytes> TokenFile::load() const
 {
+    if (m_path.empty()) return core::SecretBytes{};
     std::error_code error;
-    if (m_path.empty() || !std::filesystem::exists(m_path, error)) return core::SecretBytes{};
+    const bool isThere = std::filesystem::exists(m_path, error);
+    if (error) return Error{ErrorCode::Io, "cannot read " + m_path.string() + ": " + error.message()};
+    if (!isThere) return core::SecretBytes{};
     std::ifstream file{m_path, std::ios::binary};
     if (!file) return fileError("cannot read", m_path);
     return trimmed(readSecret(file));

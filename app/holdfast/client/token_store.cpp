@@ -47,7 +47,9 @@ Result<std::string> helperOf(const Context& context)
     if (path.empty()) path = home + "/.vault";
     if (path.starts_with("~/") && !home.empty()) path.replace(0, 1, home);
     std::error_code failed;
-    if (!std::filesystem::is_regular_file(path, failed)) return std::string{};
+    const auto status = std::filesystem::status(path, failed);
+    if (status.type() == std::filesystem::file_type::none) return Error{ErrorCode::Io, "cannot read " + path + ": " + failed.message()};
+    if (!std::filesystem::is_regular_file(status)) return std::string{};
     std::ifstream file{path, std::ios::binary};
     if (!file) return Error{ErrorCode::Io, "cannot read " + path + ": " + std::strerror(errno)};
     std::string text(kConfigurationBytesMax + 1, '\0');

@@ -96,7 +96,7 @@ std::vector<Command> replicationForestCommands();
 std::vector<Command> wipeGuardCommands();
 std::vector<Command> drillCommands();
 std::vector<Command> replicationRoleCommands();
-std::vector<Command> replicationRefusalCommands();
+std::vector<Command> primaryRepairCommands();
 std::vector<Command> replicationTrustCommands();
 std::vector<Command> replicationPeerCommands();
 std::vector<Command> replicationFilterCommands();

@@ -319,7 +319,7 @@ std::vector<std::string> versionsOf(const Arguments& arguments)
 
 std::vector<Command> kvCommands()
 {
-    constexpr Flag kCas{"cas", FlagKind::Text, "Write only if this is the present version; 0: only if there is none."};
+    constexpr Flag kCas{"cas", FlagKind::Number, "Write only if this is the present version; 0: only if there is none."};
     constexpr Flag kVersions{"versions", FlagKind::Repeated, "Numbers of versions, such as 2,3."};
     return {
         {"kv get",

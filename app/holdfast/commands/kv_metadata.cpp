@@ -93,9 +93,9 @@ int deleteMetadata(Invocation& run)
 std::vector<Command> kvMetadataCommands()
 {
     const std::vector<Flag> settings{kMountFlag,
-                                     {"max-versions", FlagKind::Text, "Number of versions to keep; 0: the engine's setting."},
+                                     {"max-versions", FlagKind::Number, "Number of versions to keep; 0: the engine's setting."},
                                      {"cas-required", FlagKind::Switch, "Require -cas for every write."},
-                                     {"delete-version-after", FlagKind::Text, "Delete a version after this time, such as 768h."},
+                                     {"delete-version-after", FlagKind::Duration, "Delete a version after this time, such as 768h."},
                                      {"custom-metadata", FlagKind::Repeated, "KEY=VALUE to store with the secret."}};
     auto patchSettings = settings;
     patchSettings.push_back({"remove-custom-metadata", FlagKind::Repeated, "Key of custom data to remove; repeatable."});

@@ -61,7 +61,7 @@ std::vector<Command> leaseCommands()
 
       $ holdfast lease renew database/creds/readonly/2f6a614c
       $ holdfast lease renew -increment=24h database/creds/readonly/2f6a614c)",
-         {{"increment", FlagKind::Text, "Requested lifetime from now. The server can give less.", "i"}},
+         {{"increment", FlagKind::Duration, "Requested lifetime from now. The server can give less.", "i"}},
          1,
          1,
          renewLease,

@@ -1,17 +1,9 @@
 #include "app/holdfast/commands/command.h"
 
-#include "core/base/duration.h"
-
 namespace cli {
 namespace {
 
-/// The -increment option in whole seconds. Errors: InvalidArgument.
-core::Result<Json> incrementOf(const Arguments& arguments)
-{
-    const auto text = arguments.duration("increment");
-    if (!text) return text.error();
-    return Json{std::int64_t{std::chrono::duration_cast<std::chrono::seconds>(*core::parseDuration(*text)).count()}};
-}
+// The server treats POST and PUT alike. Each command sends what Vault's client sends for it.
 
 int showOrFail(Invocation& run, std::string_view what, const core::Result<std::optional<Secret>>& secret)
 {
@@ -71,12 +63,12 @@ int lookUpToken(Invocation& run)
 
 int renewToken(Invocation& run)
 {
-    const auto increment = incrementOf(run.arguments());
+    const auto increment = run.arguments().seconds("increment");
     if (!increment) return run.failLocally(increment.error().detail);
     const auto word = run.argument(0);
     const bool isAccessor = run.arguments().isOn("accessor");
     if (word.empty() && isAccessor) return run.failLocally("Not enough arguments with -accessor (expected 1, got 0)");
-    Json body = Json::object({{"increment", *increment}});
+    Json body = Json::object({{"increment", Json{*increment}}});
     std::string path = "auth/token/renew-self";
     if (!word.empty()) {
         path = isAccessor ? "auth/token/renew-accessor" : "auth/token/renew";
@@ -92,8 +84,8 @@ int revokeToken(Invocation& run)
     const auto mode = arguments.text("mode");
     const bool isSelf = arguments.isOn("self");
     const bool isAccessor = arguments.isOn("accessor");
-    if (word.empty() == !isSelf)
-        return run.failLocally(isSelf ? "Too many arguments with -self (expected 0, got 1)" : "Not enough arguments (expected 1, got 0)");
+    if (isSelf && !word.empty()) return run.failLocally("Too many arguments with -self (expected 0, got 1)");
+    if (!isSelf && word.empty()) return run.failLocally("Not enough arguments (expected 1, got 0)");
     if (isSelf && isAccessor) return run.failLocally("Cannot use -self with -accessor");
     if (!mode.empty() && (isSelf || isAccessor)) return run.failLocally("Cannot use -mode with -self or -accessor");
     std::string path = "auth/token/revoke";
@@ -160,13 +152,13 @@ std::vector<Command> tokenCommands()
          {{"policy", FlagKind::Repeated, "Name of a policy of the new token; repeatable."},
           {"role", FlagKind::Text, "Use this token role."},
           {"type", FlagKind::Text, "service (default) or batch."},
-          {"ttl", FlagKind::Text, "Lifetime, such as 30m or 8h."},
-          {"explicit-max-ttl", FlagKind::Text, "Longest lifetime, renewals included."},
-          {"period", FlagKind::Text, "Each renewal extends the lifetime by this, without limit."},
+          {"ttl", FlagKind::Duration, "Lifetime, such as 30m or 8h."},
+          {"explicit-max-ttl", FlagKind::Duration, "Longest lifetime, renewals included."},
+          {"period", FlagKind::Duration, "Period of a periodic token. Each renewal sets the remaining lifetime to it; there is no maximum."},
           {"id", FlagKind::Text, "The token itself, if the caller chooses it."},
           {"display-name", FlagKind::Text, "Name for display."},
-          {"use-limit", FlagKind::Text, "Number of uses; 0: without limit."},
-          {"metadata", FlagKind::Repeated, "KEY=VALUE for the audit log; repeatable."},
+          {"use-limit", FlagKind::Number, "Number of uses; 0: without limit."},
+          {"metadata", FlagKind::Pairs, "KEY=VALUE for the audit log; repeatable."},
           {"orphan", FlagKind::Switch, "Give it no parent, so that it outlives its creator."},
           {"no-default-policy", FlagKind::Switch, "Leave out the policy \"default\"."},
           {"renewable", FlagKind::Switch, "Whether it can be renewed (default true)."},
@@ -194,7 +186,7 @@ std::vector<Command> tokenCommands()
 
       $ holdfast token renew
       $ holdfast token renew -increment=30m hvs.example)",
-         {{"increment", FlagKind::Text, "Requested lifetime from now. The server can give less.", "i"},
+         {{"increment", FlagKind::Duration, "Requested lifetime from now. The server can give less.", "i"},
           {"accessor", FlagKind::Switch, "The argument is an accessor."}},
          0,
          1,

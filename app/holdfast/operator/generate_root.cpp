@@ -1,4 +1,5 @@
 #include "app/holdfast/commands/command.h"
+#include "app/holdfast/operator/key_share.h"
 
 #include "core/base/encoding.h"
 #include "core/base/random.h"
@@ -14,7 +15,7 @@ std::string basePath(const Invocation& run)
     return run.arguments().isOn("dr-token") ? "sys/replication/dr/secondary/generate-operation-token" : "sys/generate-root";
 }
 
-int showAttempt(Invocation& run, const Json& status)
+int showProgress(Invocation& run, const Json& status)
 {
     auto& output = run.output();
     if (run.arguments().has("field")) return output.field(status[run.arguments().text("field")], run.arguments().text("field"));
@@ -46,7 +47,7 @@ int startAttempt(Invocation& run)
 {
     const auto status = run.client().writeFlat(basePath(run) + "/attempt", Json::object({{"otp", run.arguments().text("otp")}, {"pgp_key", ""}}));
     if (!status) return run.fail("Error initializing root generation", status.error());
-    return showAttempt(run, *status);
+    return showProgress(run, *status);
 }
 
 int cancelAttempt(Invocation& run)
@@ -105,20 +106,11 @@ int provideShare(Invocation& run)
                                       (*status)["otp_length"].toGoText() + " characters in length."));
         return kUsageError;
     }
-    auto nonce = run.arguments().text("nonce");
-    const auto word = run.argument(0);
-    core::Result<SecretBytes> key{SecretBytes::copyOf(word)};
-    if (word == "-") {
-        key = readSecret(run.context().in);
-    } else if (word.empty()) {
-        nonce = (*status)["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
-        key = run.ask("Operation nonce: " + nonce + "\nUnseal Key (will be hidden): ");
-    }
-    if (!key) return run.failLocally("An error occurred attempting to ask for the unseal key: " + key.error().detail);
-    if (nonce.empty()) return run.failLocally("Missing nonce value: specify it via the -nonce flag");
-    const auto next = run.client().writeFlat(basePath(run) + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
+    const auto share = readKeyShare(run, *status, {.key = "Unseal Key"});
+    if (!share) return run.failLocally(share.error().detail);
+    const auto next = run.client().writeFlat(basePath(run) + "/update", share->toJson());
     if (!next) return run.fail("Error posting unseal key", next.error());
-    return showAttempt(run, *next);
+    return showProgress(run, *next);
 }
 
 int generateRootCommand(Invocation& run)
@@ -130,7 +122,7 @@ int generateRootCommand(Invocation& run)
     if (arguments.isOn("init")) return startAttempt(run);
     if (arguments.isOn("status")) {
         const auto status = run.client().readFlat(basePath(run) + "/attempt");
-        return status ? showAttempt(run, *status) : run.fail("Error getting root generation status", status.error());
+        return status ? showProgress(run, *status) : run.fail("Error getting root generation status", status.error());
     }
     return provideShare(run);
 }

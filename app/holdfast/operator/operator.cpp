@@ -155,10 +155,10 @@ std::vector<Command> operatorCommands()
       $ holdfast operator init
       $ holdfast operator init -key-shares=3 -key-threshold=2 -format=json
       $ holdfast operator init -status)",
-         {{"key-shares", FlagKind::Text, "Number of shares of the unseal key (default 5).", "n"},
-          {"key-threshold", FlagKind::Text, "Number of shares that unseal the server (default 3).", "t"},
-          {"recovery-shares", FlagKind::Text, "Number of shares of the recovery key, if the seal has one (default 5)."},
-          {"recovery-threshold", FlagKind::Text, "Number of recovery shares that authorise an operation (default 3)."},
+         {{"key-shares", FlagKind::Number, "Number of shares of the unseal key (default 5).", "n"},
+          {"key-threshold", FlagKind::Number, "Number of shares that unseal the server (default 3).", "t"},
+          {"recovery-shares", FlagKind::Number, "Number of shares of the recovery key, if the seal has one (default 5)."},
+          {"recovery-threshold", FlagKind::Number, "Number of recovery shares that authorise an operation (default 3)."},
           {"status", FlagKind::Switch, "Only print whether the server is initialized."}},
          0,
          0,

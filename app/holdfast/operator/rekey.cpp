@@ -1,4 +1,5 @@
 #include "app/holdfast/commands/command.h"
+#include "app/holdfast/operator/key_share.h"
 
 namespace cli {
 namespace {
@@ -79,7 +80,7 @@ int cancel(Invocation& run)
     if (const auto nonce = run.arguments().text("nonce"); !nonce.empty()) query.emplace_back("nonce", nonce);
     const auto done = run.client().remove(basePath(run) + (isVerification ? "/verify" : "/init"), std::move(query));
     if (!done) return run.fail("Error canceling rekey", done.error());
-    run.output().line(isVerification ? "Success! Canceled and reset rekey verification (the rekey itself goes on)"
+    run.output().line(isVerification ? "Success! Canceled and reset rekey verification (the rekey itself continues)"
                                      : "Success! Canceled rekeying (if it was started)");
     return kSuccess;
 }
@@ -114,20 +115,10 @@ int provide(Invocation& run)
         run.output().error(wrapText("No rekey is in progress. Start a rekey by running \"holdfast operator rekey -init\"."));
         return kUsageError;
     }
-    auto nonce = run.arguments().text("nonce");
-    const auto word = run.argument(0);
-    core::Result<SecretBytes> key{SecretBytes::copyOf(word)};
-    if (word == "-") {
-        key = readSecret(run.context().in);
-    } else if (word.empty()) {
-        nonce = (*status)["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
-        key = run.ask("Rekey operation nonce: " + nonce + "\n" + std::string{isVerification ? "New " : ""} + std::string{keyName(run)} +
-                      " (will be hidden): ");
-    }
-    if (!key) return run.failLocally("An error occurred attempting to ask for the unseal key: " + key.error().detail);
-    if (nonce.empty()) return run.failLocally("Missing nonce value: specify it via the -nonce flag");
-    const auto answer = run.client().writeFlat(basePath(run) + (isVerification ? "/verify" : "/update"),
-                                               Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
+    const auto keyText = std::string{isVerification ? "New " : ""} + std::string{keyName(run)};
+    const auto share = readKeyShare(run, *status, {.nonce = "Rekey operation nonce: ", .key = keyText});
+    if (!share) return run.failLocally(share.error().detail);
+    const auto answer = run.client().writeFlat(basePath(run) + (isVerification ? "/verify" : "/update"), share->toJson());
     if (!answer) return run.fail("Error posting unseal key", answer.error());
     if (!(*answer)["complete"].isTrue()) return showStatus(run, *answer, isVerification);
     if (!isVerification) return showNewKeys(run, *status, *answer);
@@ -178,8 +169,8 @@ std::vector<Command> rekeyCommands()
       $ holdfast operator rekey -verify -nonce=0a11b473-8404-63aa
       $ holdfast operator rekey -status)",
          {{"init", FlagKind::Switch, "Start."},
-          {"key-shares", FlagKind::Text, "With -init: number of new shares (default 5).", "n"},
-          {"key-threshold", FlagKind::Text, "With -init: number of shares that are needed (default 3).", "t"},
+          {"key-shares", FlagKind::Number, "With -init: number of new shares (default 5).", "n"},
+          {"key-threshold", FlagKind::Number, "With -init: number of shares that are needed (default 3).", "t"},
           {"verify", FlagKind::Switch, "With -init: check the new shares before they replace the old ones. Alone: give back a new share."},
           {"target", FlagKind::Text, "barrier, the unseal key (default), or recovery."},
           {"nonce", FlagKind::Text,

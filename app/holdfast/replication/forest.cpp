@@ -69,7 +69,7 @@ void showReport(Invocation& run, const Json& last)
     run.output().table(rows);
 }
 
-/// The exit code tells a script whether something was found that could not be repaired.
+/// The exit code says whether something was found that could not be repaired.
 int codeOf(const Json& last)
 {
     const Json& report = last["report"];
@@ -179,7 +179,6 @@ int reindexCommand(Invocation& run)
     body.set("force", run.arguments().isOn("force"));
     body.set("skip_flush", run.arguments().isOn("skip-flush"));
     const auto type = run.arguments().text("type");
-    if (!type.empty() && type != "performance" && type != "dr") return run.failLocally("-type must be performance or dr");
     const auto path = target.drToken.empty() && !type.empty() ? std::string{kFolder} + type + "/reindex" : target.path("reindex");
     const auto started = run.client().write(path, body);
     if (!started) return run.fail("Error starting the reindex", started.error());
@@ -221,7 +220,7 @@ std::vector<Command> replicationForestCommands()
       $ holdfast replication scrub
       $ holdfast replication scrub -keys-per-second=50000 -no-wait
       $ holdfast replication scrub -dr-token=hvb.example)",
-         {{"keys-per-second", FlagKind::Text, "Read at most this many keys per second. 0 (default): as many as idle time allows."},
+         {{"keys-per-second", FlagKind::Number, "Read at most this many keys per second. 0 (default): as many as idle time allows."},
           {"report-only", FlagKind::Switch, "Repair nothing."},
           {"tags-only", FlagKind::Switch, "Compare the seals of the values without decrypting them. Quicker."},
           {"no-wait", FlagKind::Switch, "Start only."},
@@ -272,7 +271,7 @@ std::vector<Command> replicationForestCommands()
       $ holdfast replication reindex
       $ holdfast replication reindex -type=performance -diff
       $ holdfast replication reindex -force -dr-token=hvb.example)",
-         {{"type", FlagKind::Text, "Which index: \"performance\", or \"dr\", which covers both."},
+         {{"type", FlagKind::ReplicationType, "Which index: \"performance\", or \"dr\", which covers both."},
           {"diff", FlagKind::Switch, "Compare key by key instead of page by page. Slower."},
           {"force", FlagKind::Switch, "Follow the storage even where values are damaged or lost."},
           {"skip-flush", FlagKind::Switch, "Do not write the index to disk at the end."},

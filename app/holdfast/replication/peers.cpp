@@ -129,7 +129,6 @@ int preview(Invocation& run)
         const bool isDr = *status && (*status)->data()["dr"]["mode"].text() == "secondary";
         type = isDr ? "dr" : "performance";
     }
-    if (type != "dr" && type != "performance") return run.failLocally("-type must be performance or dr");
     return showData(run, "sys/replication/" + type + "/secondary/preview", bodyOf(run), "Error previewing the promotion", printPreview);
 }
 
@@ -263,7 +262,7 @@ std::vector<Command> replicationPeerCommands()
       $ holdfast replication preview
       $ holdfast replication preview -dr-token=hvs.example
       $ holdfast replication preview -type=performance -format=json)",
-         {{"type", FlagKind::Text, "dr or performance; default: the type in which this cluster is a secondary."}, kDrToken},
+         {{"type", FlagKind::ReplicationType, "dr or performance; default: the type in which this cluster is a secondary."}, kDrToken},
          0,
          0,
          preview},

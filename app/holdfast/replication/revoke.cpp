@@ -1,9 +1,10 @@
 #include "app/holdfast/commands/command.h"
+#include "app/holdfast/replication/type_flag.h"
 
 namespace cli {
 namespace {
 
-constexpr std::string_view kNothing = "nothing was revoked"; // begins the warning where no member has the id
+constexpr std::string_view kNothing = "nothing was revoked"; // begins the warning if no member has the id
 
 bool isNothingRevoked(const Secret& answer)
 {
@@ -26,7 +27,7 @@ void printKnown(Output& out, const Json& known)
         rows.push_back({mount["path"].text(), mount["type"].text(), mount["local"].isTrue() ? "yes" : "no", mount["holds"].text()});
     }
     out.line();
-    out.line("It knew, so replace:");
+    out.line("The revoked member knew all of the following. Replace it:");
     out.line();
     if (rows.size() > 1) {
         out.table(rows);
@@ -39,10 +40,9 @@ void printKnown(Output& out, const Json& known)
 
 int revoke(Invocation& run)
 {
-    const auto type = run.arguments().text("type", "performance");
-    if (type != "performance" && type != "dr") return run.failLocally("-type is performance or dr");
+    const auto type = typeOf(run);
     const bool isRelay = run.arguments().isOn("relay");
-    if (isRelay && type == "dr") return run.failLocally("-relay goes with performance replication");
+    if (isRelay && type == "dr") return run.failLocally("-relay cannot be used with -type=dr: only performance secondaries relay");
     const auto id = run.argument(0);
     Json body = Json::object({{"id", id}});
     if (run.arguments().isOn("compromised")) body.set("compromised", true);
@@ -71,26 +71,27 @@ int revoke(Invocation& run)
 
 std::vector<Command> replicationRevokeCommands()
 {
-    return {{"replication revoke",
-             "Cut a member off for good",
-             "ID",
-             R"(  Run against the primary, with the id of the secondary's activation token. Any other
-  member of the trust log goes by its id or its member key (holdfast replication trust).
-  It receives nothing more, and its data stays where it is.
+    return {
+        {"replication revoke",
+         "Cut a member off for good",
+         "ID",
+         R"(  Run against the primary, with the id of the secondary's activation token. For any
+  other member of the trust log, give its id or its member key ("holdfast replication
+  trust" shows them). The member receives nothing more. The data that it has stays there.
 
       $ holdfast replication revoke west
       $ holdfast replication revoke -type=dr standby
 
-  If what it knows is in wrong hands, this replaces the keys of the set and shows what
-  else has to be replaced:
+  If an attacker may have the data and the keys of the member, this command replaces the
+  keys of the set and shows what else has to be replaced:
 
       $ holdfast replication revoke -compromised west)",
-             {{"type", FlagKind::Text, "performance (default) or dr."},
-              {"compromised", FlagKind::Switch, "What it knows is in wrong hands: a new term begins, and a rekey is required."},
-              {"relay", FlagKind::Switch, "Of a secondary of this performance secondary, which relays to it."}},
-             1,
-             1,
-             revoke}};
+         {kTypeFlag,
+          {"compromised", FlagKind::Switch, "An attacker may have its data and keys. Begins a new term of the keyring; a rekey is then required."},
+          {"relay", FlagKind::Switch, "This cluster is a relay; revoke one of its secondaries."}},
+         1,
+         1,
+         revoke}};
 }
 
 } // namespace cli

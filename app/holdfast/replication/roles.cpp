@@ -1,19 +1,8 @@
 #include "app/holdfast/commands/command.h"
+#include "app/holdfast/replication/type_flag.h"
 
 namespace cli {
 namespace {
-
-/// "performance" or "dr"; empty: something else was given.
-std::string typeOf(Invocation& run)
-{
-    const auto type = run.arguments().text("type", "performance");
-    return type == "performance" || type == "dr" ? type : std::string{};
-}
-
-int badType(Invocation& run)
-{
-    return run.failLocally("-type must be performance or dr");
-}
 
 /// `done` is printed if the answer to a change has no data. Empty: there was nothing to read.
 int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer, std::string_view what, const std::string& done = {})
@@ -38,7 +27,6 @@ int showData(Invocation& run, const core::Result<std::optional<Secret>>& answer,
 int switchoverCommand(Invocation& run)
 {
     const auto type = typeOf(run);
-    if (type.empty()) return badType(run);
     const auto& arguments = run.arguments();
     const std::string path = "sys/replication/" + type + "/primary/switchover";
     if (arguments.isOn("status")) return showData(run, run.client().read(path), "Error reading the switchover");
@@ -72,7 +60,6 @@ int switchoverCommand(Invocation& run)
 int epochCommand(Invocation& run)
 {
     const auto type = typeOf(run);
-    if (type.empty()) return badType(run);
     const std::string path = "sys/replication/" + type + "/epoch";
     const auto target = run.arguments().text("show-to");
     if (run.argument(0) == "-") { // shows a saved statement to the addressed cluster
@@ -96,7 +83,6 @@ int epochCommand(Invocation& run)
 
 std::vector<Command> replicationRoleCommands()
 {
-    const Flag type{"type", FlagKind::Text, "performance (default) or dr."};
     return {
         {"replication switchover",
          "Hand the primary role over to a secondary",
@@ -114,7 +100,7 @@ std::vector<Command> replicationRoleCommands()
 
       $ holdfast replication switchover -status
       $ holdfast replication switchover -abandon)",
-         {type,
+         {kTypeFlag,
           {"max-pause", FlagKind::Text, "How long writes can wait before the switchover is called off (2s)."},
           {"status", FlagKind::Switch, "Show the progress, or the result of the last switchover."},
           {"abandon", FlagKind::Switch, "Cancel a switchover whose result is not known."},
@@ -129,7 +115,7 @@ std::vector<Command> replicationRoleCommands()
   show the statement to a former primary. It asks the cluster that the statement names.
   If that cluster confirms it, the former primary stops writing.
 
-  - Without a token the cluster tells only its epoch and whether it was replaced.
+  - Without a token the cluster reports only its epoch and whether it was replaced.
   - The statement needs a token with read on sys/replication/TYPE/epoch.
   - Showing it needs a token of the other cluster with sudo on that path. After a DR
     failover the tokens are the same. Otherwise use the second way, with its own token.
@@ -143,7 +129,7 @@ std::vector<Command> replicationRoleCommands()
 
       $ holdfast replication epoch -field=statement > epoch.txt
       $ holdfast replication epoch -address=https://old-primary:8200 - < epoch.txt)",
-         {type, {"show-to", FlagKind::Text, "Address of a cluster to show the statement to."}},
+         {kTypeFlag, {"show-to", FlagKind::Text, "Address of a cluster to show the statement to."}},
          0,
          1,
          epochCommand,

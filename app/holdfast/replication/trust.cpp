@@ -1,5 +1,6 @@
 #include "app/holdfast/commands/command.h"
 #include "app/holdfast/operator/key_share.h"
+#include "app/holdfast/replication/type_flag.h"
 
 #include <algorithm>
 
@@ -9,12 +10,9 @@ namespace {
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kDigitsMin = 8; // of a shortened hash
 
-/// Empty: the flag has an unknown value.
 std::string pathOf(const Invocation& run)
 {
-    const auto type = run.arguments().text("type");
-    if (!type.empty() && type != "performance" && type != "dr") return {};
-    return "sys/replication/" + (type.empty() ? std::string{"performance"} : type) + "/trust";
+    return "sys/replication/" + typeOf(run) + "/trust";
 }
 
 std::string yesNo(const Json& value)
@@ -49,7 +47,7 @@ std::string nameOf(const Json& seat, const Json& leader)
 {
     const auto& id = seat["id"].text();
     auto cluster = seat["cluster_name"].text();
-    if (cluster.empty() && seat["leads"].isTrue()) cluster = leader["cluster_name"].text(); // an older server tells no other name
+    if (cluster.empty() && seat["leads"].isTrue()) cluster = leader["cluster_name"].text(); // an older server reports no other name
     if (id.empty() && cluster.empty()) return "no id, goes by its member key";
     if (id.empty() || cluster.empty() || id == cluster) return id.empty() ? cluster : id;
     return id + " (" + cluster + ")";
@@ -85,7 +83,6 @@ void printLog(Output& out, const Json& log)
 int showLog(Invocation& run)
 {
     const auto path = pathOf(run);
-    if (path.empty()) return run.failLocally("-type must be performance or dr");
     const auto secret = readLog(run, path, operationToken(run));
     if (!secret) return run.fail("Error reading the trust log", secret.error());
     if (!*secret) return run.fail("Error reading the trust log", {core::ErrorCode::NotFound, "no answer"});
@@ -95,19 +92,19 @@ int showLog(Invocation& run)
 }
 
 /// Completes a shortened hash from the contested entries and the last entry. Returns it unchanged if none fits.
-std::string wholeHash(Invocation& run, const std::string& path, const Json& token, const std::string& told)
+std::string wholeHash(Invocation& run, const std::string& path, const Json& token, const std::string& given)
 {
-    if (told.size() == kHashDigits || told.size() < kDigitsMin) return told;
+    if (given.size() == kHashDigits || given.size() < kDigitsMin) return given;
     const auto secret = readLog(run, path, token);
-    if (!secret || !*secret) return told;
+    if (!secret || !*secret) return given;
     const Json& log = (*secret)->data();
     std::vector<std::string> fitting;
     const auto add = [&](const std::string& hash) {
-        if (hash.starts_with(told)) fitting.push_back(hash);
+        if (hash.starts_with(given)) fitting.push_back(hash);
     };
     add(log["hash"].text());
     for (const auto& contest : log["contested"].array()) add(contest["hash"].text());
-    return fitting.size() == 1 ? fitting.front() : told;
+    return fitting.size() == 1 ? fitting.front() : given;
 }
 
 int showProgress(Invocation& run, const Json& data)
@@ -117,35 +114,13 @@ int showProgress(Invocation& run, const Json& data)
     return showAttempt(run, data, more);
 }
 
-/// One key share, from the command line, standard input or a prompt.
-int giveShare(Invocation& run, const std::string& path)
-{
-    const auto key = readKeyShare(run, "Key share (will be hidden): ");
-    if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
-    const auto next =
-        run.client().write(path + "/choose/update", Json::object({{"key", trimmed(key->view())}, {"nonce", run.arguments().text("nonce")}}));
-    if (!next) return run.fail("Error giving the key share", next.error());
-    if (!*next) return run.failLocally("the cluster sent an empty answer");
-    return showProgress(run, (**next).data());
-}
-
 int choose(Invocation& run)
 {
     const auto& arguments = run.arguments();
     const auto path = pathOf(run);
-    if (path.empty()) return run.failLocally("-type must be performance or dr");
-    if (arguments.isOn("cancel")) {
-        const auto done = run.client().remove(path + "/choose/attempt");
-        if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().success("The key shares given so far are discarded.");
-        return kSuccess;
+    if (arguments.isOn("cancel") || arguments.isOn("status") || !arguments.text("nonce").empty()) {
+        return runShareAttempt(run, {.path = path + "/choose", .startCommand = "holdfast replication trust choose -init HASH", .show = showProgress});
     }
-    if (arguments.isOn("status")) {
-        const auto status = run.client().read(path + "/choose/attempt");
-        if (!status) return run.fail("Error asking for the attempt", status.error());
-        return *status ? showProgress(run, (**status).data()) : run.failLocally("the cluster sent an empty answer");
-    }
-    if (!arguments.text("nonce").empty()) return giveShare(run, path);
     const auto token = operationToken(run);
     const auto hash = wholeHash(run, path, token, std::string{run.argument(0)});
     if (hash.empty())
@@ -155,14 +130,13 @@ int choose(Invocation& run)
     const bool begins = arguments.isOn("init");
     const auto done = run.client().write(path + (begins ? "/choose/attempt" : "/choose"), body);
     if (!done) return run.fail("Error choosing the entry", done.error());
-    if (!*done) return run.failLocally("the cluster sent an empty answer");
+    if (!*done) return run.failLocally("The server's answer is empty. Look with \"holdfast replication trust\" which entry is the last one now.");
     if (begins) return showProgress(run, (**done).data());
     if (!run.output().isTable()) return run.show(**done);
     printLog(run.output(), (**done).data());
     return kSuccess;
 }
 
-const Flag kType{"type", FlagKind::Text, "performance (default) or dr."};
 const Flag kDrToken{"dr-token", FlagKind::Text, "DR operation token, on a DR secondary; - reads it from standard input."};
 
 } // namespace
@@ -184,7 +158,7 @@ std::vector<Command> replicationTrustCommands()
       $ holdfast replication trust
       $ holdfast replication trust -type=dr -format=json
       $ holdfast replication trust -type=dr -dr-token=hvs.example)",
-         {kType, kDrToken},
+         {kTypeFlag, kDrToken},
          0,
          0,
          showLog},
@@ -202,7 +176,7 @@ std::vector<Command> replicationTrustCommands()
       $ holdfast replication trust choose -nonce=b4738404-0a11-63aa -
       $ holdfast replication trust choose -status
       $ holdfast replication trust choose -cancel)",
-         {kType,
+         {kTypeFlag,
           kDrToken,
           {"init", FlagKind::Switch, "Start to collect key shares for this entry."},
           {"cancel", FlagKind::Switch, "Stop the attempt and discard its shares."},

@@ -21,6 +21,9 @@ Error badValue(std::string_view flag, std::string_view value, std::string_view w
                  "invalid value \"" + std::string{value} + "\" for flag -" + std::string{flag} + ": must be " + std::string{wanted}};
 }
 
+constexpr const char* kWholeNumber = "a whole number of at most 2147483647";
+constexpr const char* kDuration = "a duration such as 30m, 8h or 3600";
+
 std::optional<int> wholeNumber(std::string_view text)
 {
     int out = 0;
@@ -29,17 +32,19 @@ std::optional<int> wholeNumber(std::string_view text)
     return out;
 }
 
-/// Refuses wrong values before anything is sent, for every command.
+/// Checks a value against the kind of its flag, so that a wrong value never changes what a command sends.
 std::optional<Error> refuseValue(const Flag& flag, std::string_view name, std::string_view value)
 {
-    if (flag.kind == FlagKind::Number && !wholeNumber(value)) return badValue(name, value, "a whole number");
-    if (flag.kind == FlagKind::Duration && !core::parseDuration(value)) return badValue(name, value, "a duration such as 30m, 8h or 3600");
+    if (flag.kind == FlagKind::Switch && !core::goBoolean(value)) return badValue(name, value, "true or false");
+    if (flag.kind == FlagKind::Number && !wholeNumber(value)) return badValue(name, value, kWholeNumber);
+    if (flag.kind == FlagKind::Duration && !core::parseDuration(value)) return badValue(name, value, kDuration);
     if (flag.kind == FlagKind::Pairs && value.find('=') == std::string_view::npos) return badValue(name, value, "KEY=VALUE");
+    if (flag.kind == FlagKind::ReplicationType && value != "performance" && value != "dr") return badValue(name, value, "performance or dr");
     return std::nullopt;
 }
 
-/// The option's name in words such as `-format=json`, if the option also counts after arguments; otherwise empty.
-std::string_view globalName(std::string_view word)
+/// For `-format=json` returns `format`, if this option is accepted after the arguments too. Otherwise returns empty text.
+std::string_view nameAfterArguments(std::string_view word)
 {
     constexpr std::array<std::string_view, 4> kGlobal{"output-curl-string", "output-policy", "format", "detailed"};
     if (!word.starts_with('-')) return {};
@@ -61,7 +66,7 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
         }
         if (word.size() < 2 || word.front() != '-') {
             out.m_positionals.insert(out.m_positionals.end(), words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
-            out.takeLateGlobals(flags);
+            if (auto read = out.readOptionsAfterArguments(flags); !read) return read.error();
             break;
         }
         auto name = std::string_view{word}.substr(word.starts_with("--") ? 2 : 1);
@@ -80,7 +85,6 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
             return Error{ErrorCode::InvalidArgument, "flag provided but not defined: -" + std::string{name}};
         }
         if (flag->kind == FlagKind::Switch) {
-            if (value && !core::goBoolean(*value)) return badValue(name, *value, "true or false");
             if (!value) value = "true";
         } else if (!value) {
             if (at + 1 == words.size()) return Error{ErrorCode::InvalidArgument, "flag needs an argument: -" + std::string{name}};
@@ -94,28 +98,31 @@ Result<Arguments> Arguments::parse(std::span<const std::string> words, std::span
     return out;
 }
 
-void Arguments::takeLateGlobals(std::span<const Flag> flags)
+core::Result<> Arguments::readOptionsAfterArguments(std::span<const Flag> flags)
 {
     for (std::size_t at = 0; at < m_positionals.size(); ++at) {
         const std::string_view word{m_positionals[at]};
-        if (word == "--") return;
+        if (word == "--") return {};
         const auto equals = word.find('=');
-        const auto name = globalName(word);
-        if (name.empty() || std::ranges::find(flags, name, &Flag::name) == flags.end()) continue;
+        const auto name = nameAfterArguments(word);
+        const auto flag = std::ranges::find(flags, name, &Flag::name);
+        if (name.empty() || flag == flags.end()) continue;
         std::string value = equals == std::string_view::npos ? "true" : std::string{word.substr(equals + 1)};
         if (name == "format" && equals == std::string_view::npos) {
-            if (at + 1 == m_positionals.size()) return;
+            if (at + 1 == m_positionals.size()) return {};
             value = m_positionals[at + 1];
         }
+        if (auto refusal = refuseValue(*flag, name, value)) return *refusal;
         m_values[std::string{name}] = {std::move(value)};
     }
+    return {};
 }
 
 std::string Arguments::lateOptions() const
 {
     std::string out;
     for (const auto& word : m_positionals) {
-        if (word.size() < 2 || word.front() != '-' || !globalName(word).empty()) continue;
+        if (word.size() < 2 || word.front() != '-' || !nameAfterArguments(word).empty()) continue;
         out.append(out.empty() ? "" : ",").append(word);
     }
     return out;
@@ -154,15 +161,23 @@ Result<int> Arguments::number(std::string_view flag, int byDefault) const
     if (!has(flag)) return byDefault;
     const auto value = text(flag);
     if (const auto number = wholeNumber(value)) return *number;
-    return badValue(flag, value, "a whole number");
+    return badValue(flag, value, kWholeNumber);
 }
 
 Result<std::string> Arguments::duration(std::string_view flag) const
 {
     const auto value = text(flag);
     const auto parsed = core::parseDuration(value);
-    if (!parsed) return badValue(flag, value, "a duration such as 30m, 8h or 3600");
+    if (!parsed) return badValue(flag, value, kDuration);
     return core::toGoDuration(*parsed);
+}
+
+Result<std::int64_t> Arguments::seconds(std::string_view flag) const
+{
+    const auto value = text(flag);
+    const auto parsed = core::parseDuration(value);
+    if (!parsed) return badValue(flag, value, kDuration);
+    return std::chrono::duration_cast<std::chrono::seconds>(*parsed).count();
 }
 
 } // namespace cli

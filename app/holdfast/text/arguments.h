@@ -2,6 +2,7 @@
 
 #include "core/base/result.h"
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -11,12 +12,13 @@
 namespace cli {
 
 enum class FlagKind {
-    Switch,   // -force, -force=false
-    Text,     // -ttl=8h or -ttl 8h; the last one counts
-    Repeated, // -policy=a -policy=b
-    Pairs,    // -header=a=b -header=c=d
-    Number,   // -version=2; the last one counts
-    Duration, // -wrap-ttl=5m; the last one counts
+    Switch,          // -force, -force=false
+    Text,            // -ttl=8h or -ttl 8h; the last one counts
+    Repeated,        // -policy=a -policy=b
+    Pairs,           // -header=a=b -header=c=d
+    Number,          // -version=2; the last one counts
+    Duration,        // -wrap-ttl=5m; the last one counts
+    ReplicationType, // -type=dr, -type=performance; the last one counts
 };
 
 /// One option of a command, written `-name` or `--name`.
@@ -41,10 +43,12 @@ public:
     std::vector<std::string> all(std::string_view flag) const;
     /// `-metadata=k=v` pairs. Errors: InvalidArgument (no '=').
     core::Result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view flag) const;
-    /// Whole number of a Text flag. Errors: InvalidArgument.
+    /// A whole number. Errors: InvalidArgument.
     core::Result<int> number(std::string_view flag, int byDefault) const;
     /// A duration as Go writes it, `8h0m0s`; `0s` if the flag is absent. Errors: InvalidArgument.
     core::Result<std::string> duration(std::string_view flag) const;
+    /// The same in whole seconds. Errors: InvalidArgument.
+    core::Result<std::int64_t> seconds(std::string_view flag) const;
 
     const std::vector<std::string>& positionals() const { return m_positionals; }
     /// Arguments that look like options, as text for a warning; empty if there are none.
@@ -52,7 +56,8 @@ public:
     bool wantsHelp() const { return m_wantsHelp; }
 
 private:
-    void takeLateGlobals(std::span<const Flag> flags);
+    /// As in Vault, these words also stay arguments. Errors: InvalidArgument (a value that does not fit).
+    core::Result<> readOptionsAfterArguments(std::span<const Flag> flags);
 
     std::map<std::string, std::vector<std::string>, std::less<>> m_values;
     std::vector<std::string> m_positionals;

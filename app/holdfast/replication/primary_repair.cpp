@@ -1,15 +1,9 @@
 #include "app/holdfast/commands/command.h"
 #include "app/holdfast/operator/key_share.h"
+#include "app/holdfast/replication/type_flag.h"
 
 namespace cli {
 namespace {
-
-std::string typeOf(const Invocation& run)
-{
-    const auto type = run.arguments().text("type");
-    if (type.empty()) return "performance";
-    return type == "performance" || type == "dr" ? type : std::string{};
-}
 
 int show(Invocation& run, const Json& data)
 {
@@ -20,34 +14,12 @@ int show(Invocation& run, const Json& data)
 }
 
 /// Collects key shares for one decision of a primary.
-int decideByShares(Invocation& run, const std::string& command, const std::string& path)
+int decideByShares(Invocation& run, const std::string& command, const std::string& endpoint)
 {
-    const auto& arguments = run.arguments();
     const auto type = typeOf(run);
-    if (type.empty()) return run.failLocally("-type must be performance or dr");
-    const std::string base = "sys/replication/" + type + "/primary/" + path;
-    if (arguments.isOn("cancel")) {
-        const auto done = run.client().remove(base + "/attempt");
-        if (!done) return run.fail("Error cancelling the attempt", done.error());
-        run.output().success("The key shares given so far are discarded.");
-        return kSuccess;
-    }
-    const auto status = arguments.isOn("init") ? run.client().write(base + "/attempt", Json::object({})) : run.client().read(base + "/attempt");
-    if (!status) return run.fail("Error asking for the attempt", status.error());
-    if (!*status) return run.failLocally("the cluster sent an empty answer");
-    const Json& data = (**status).data();
-    if (arguments.isOn("init") || arguments.isOn("status")) return show(run, data);
-    if (!data["started"].isTrue())
-        return run.failLocally("No attempt is in progress. Begin with: holdfast replication " + command + " -type=" + type + " -init");
-    auto nonce = arguments.text("nonce");
-    if (run.argument(0).empty()) nonce = data["nonce"].text(); // the prompt shows it, so the key holder need not repeat it
-    const auto key = readKeyShare(run, "Operation nonce: " + nonce + "\nKey share (will be hidden): ");
-    if (!key) return run.failLocally("The key share could not be read: " + key.error().detail);
-    if (nonce.empty()) return run.failLocally("Missing nonce: specify it with -nonce");
-    const auto next = run.client().write(base + "/update", Json::object({{"key", trimmed(key->view())}, {"nonce", nonce}}));
-    if (!next) return run.fail("Error giving the key share", next.error());
-    if (!*next) return run.failLocally("the cluster sent an empty answer");
-    return show(run, (**next).data());
+    return runShareAttempt(run, {.path = "sys/replication/" + type + "/primary/" + endpoint,
+                                 .startCommand = "holdfast replication " + command + " -type=" + type + " -init",
+                                 .show = show});
 }
 
 int refuseCommand(Invocation& run)
@@ -63,7 +35,6 @@ int resumeCommand(Invocation& run)
 int recoverCommand(Invocation& run)
 {
     const auto type = typeOf(run);
-    if (type.empty()) return run.failLocally("-type must be performance or dr");
     const auto epoch = run.arguments().number("epoch", 0);
     if (!epoch) return run.failLocally(epoch.error().detail);
     Json body = Json::object({{"recover", true}});
@@ -72,7 +43,8 @@ int recoverCommand(Invocation& run)
     if (*epoch != 0) body.set("epoch", *epoch);
     const auto done = run.client().write("sys/replication/" + type + "/primary/enable", body);
     if (!done) return run.fail("Error recovering the primary", done.error());
-    if (!*done) return run.failLocally("the cluster sent an empty answer");
+    if (!*done)
+        return run.failLocally("The server's answer is empty. Look with \"holdfast read sys/replication/status\" whether the call had an effect.");
     const Json& data = (**done).data();
     if (!run.output().isTable()) {
         run.output().data(data);
@@ -84,9 +56,16 @@ int recoverCommand(Invocation& run)
     return kSuccess;
 }
 
+std::vector<Flag> withShareFlags(const Flag& first)
+{
+    auto flags = shareFlags();
+    flags.insert(flags.begin(), first);
+    return flags;
+}
+
 } // namespace
 
-std::vector<Command> replicationRefusalCommands()
+std::vector<Command> primaryRepairCommands()
 {
     return {
         {"replication recover-primary",
@@ -101,20 +80,18 @@ std::vector<Command> replicationRefusalCommands()
       $ holdfast replication recover-primary
       $ holdfast replication recover-primary -type=dr -set-id=3f0c2a51-7f3c-11ee
       $ holdfast write sys/replication/performance/primary/secondary-token id=north)",
-         {{"type", FlagKind::Text, "performance (default) or dr."},
+         {kTypeFlag,
           {"set-id", FlagKind::Text, "The set's id, if none is stored here. Its members show it as cluster_id."},
-          {"epoch", FlagKind::Text, "Begin with this epoch. It must be later than any that a member knows."},
+          {"epoch", FlagKind::Number, "Begin with this epoch. It must be later than any that a member knows."},
           {"primary-cluster-addr", FlagKind::Text, "Cluster address for the members, instead of this cluster's own."}},
          0,
          0,
          recoverCommand,
          true},
-        {"replication refuse-successor",
-         "Go on as primary after a false successor stopped this cluster",
-         "[KEY]",
+        {"replication refuse-successor", "Continue as the primary after a false successor stopped this cluster", "[KEY]",
          R"(  Run it on a primary that was fenced by mistake or by an attack: it refuses writes, and
-  its status shows replaced_by. After a threshold of key shares it goes on as primary,
-  with a later epoch than the false successor, and keeps its secondaries. The refused
+  its status shows replaced_by. After a threshold of key shares it continues as the
+  primary, with a later epoch than the false successor, and keeps its secondaries. The refused
   cluster can no longer succeed it. Secondaries that followed the refused cluster need
   update-primary with a token that is made here.
 
@@ -122,18 +99,8 @@ std::vector<Command> replicationRefusalCommands()
       $ holdfast replication refuse-successor -nonce=b4738404-0a11-63aa -
       $ holdfast replication refuse-successor -status
       $ holdfast replication refuse-successor -cancel)",
-         {{"type", FlagKind::Text, "performance (default) or dr."},
-          {"init", FlagKind::Switch, "Begin."},
-          {"cancel", FlagKind::Switch, "Stop the attempt and discard its shares."},
-          {"status", FlagKind::Switch, "Print the progress."},
-          {"nonce", FlagKind::Text, "The nonce that -init printed. Needed with each share."}},
-         0,
-         1,
-         refuseCommand,
-         true},
-        {"replication resume-primary",
-         "Continue as the primary although this storage is older than what members hold",
-         "[KEY]",
+         withShareFlags(kTypeFlag), 0, 1, refuseCommand, true},
+        {"replication resume-primary", "Continue as the primary although this storage is older than what members hold", "[KEY]",
          R"(  Run against a primary whose storage was put back to an earlier time: its writes are refused,
   and its status shows older_storage. After a threshold of key shares it continues with this
   storage, at a later epoch. Members adopt its data, so what only they have is lost. To keep what
@@ -143,15 +110,9 @@ std::vector<Command> replicationRefusalCommands()
       $ holdfast replication resume-primary -nonce=b4738404-0a11-63aa -
       $ holdfast replication resume-primary -status
       $ holdfast replication resume-primary -cancel)",
-         {{"type", FlagKind::Text, "performance (default) or dr. It resumes both where the cluster is the primary of both."},
-          {"init", FlagKind::Switch, "Begin."},
-          {"cancel", FlagKind::Switch, "Forget the shares given so far, and stop."},
-          {"status", FlagKind::Switch, "Print how far it is."},
-          {"nonce", FlagKind::Text, "The nonce that -init printed; goes with each share."}},
-         0,
-         1,
-         resumeCommand,
-         true},
+         withShareFlags({kTypeFlag.name, kTypeFlag.kind,
+                         "Type that this call names: performance (default) or dr. If the cluster is the primary of both types, both resume."}),
+         0, 1, resumeCommand, true},
     };
 }
 
