@@ -1,18 +1,16 @@
 #include "app/holdfast/server/command_lab.h"
 
 #include "app/holdfast/server/asked_for_help.h"
+#include "app/holdfast/server/lab_flags.h"
 #include "app/holdfast/server/signal_queue.h"
 #include "core/base/logging.h"
-#include "core/server/lab.h"
 #include "core/server/process/process.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <charconv>
 #include <cstdio>
-#include <optional>
 
 namespace cli {
 namespace {
@@ -31,44 +29,12 @@ constexpr std::string_view kHelp = R"(Usage: holdfast lab [options]
 
 Options:
 
-  -format=json      Print one JSON object instead of text. It has for each cluster:
-                    name, role, api_addr, root_token, unseal_keys, ca_file.
+  -format=json      Print one line of JSON instead of text: {"clusters": [...]}. Each has
+                    name, role, api_addr, cluster_addr, root_token, unseal_keys, ca_file.
   -dir=PATH         Keep the data there; without it everything is in memory.
-  -port=N           API on ports N, N+10 and N+20 instead of free ones.
+  -port=N           API on ports N, N+10 and N+20 instead of free ones; 1024 to 64999.
   -log-level=LEVEL  trace, debug, info, warn (default) or error.
 )";
-
-struct Options {
-    server::Lab::Options lab;
-    bool isJson = false;
-    logging::Options log{.level = logging::Level::Warn, .format = logging::Format::Standard, .file = {}};
-};
-
-std::optional<Options> parse(std::span<const std::string> words)
-{
-    Options options;
-    for (std::size_t at = 0; at < words.size(); ++at) {
-        std::string_view word = words[at];
-        if (word.starts_with("--")) word.remove_prefix(1);
-        const auto equals = word.find('=');
-        const auto name = word.substr(0, equals);
-        std::string value;
-        if (equals != std::string_view::npos) value = word.substr(equals + 1);
-        else if (at + 1 < words.size()) value = words[++at];
-        unsigned port = 0;
-        if (name == "-format" && (value == "json" || value == "table")) options.isJson = value == "json";
-        else if (name == "-dir" && !value.empty()) options.lab.directory = value;
-        else if (name == "-log-level") options.log.level = logging::levelFromText(value);
-        else if (name == "-port" && std::from_chars(value.data(), value.data() + value.size(), port).ec == std::errc{} && port >= 1024 &&
-                 port < 65000) {
-            options.lab.firstPort = static_cast<std::uint16_t>(port);
-        } else {
-            std::fprintf(stderr, "Unknown or incomplete option: %s\nTry: holdfast lab -help\n", words[at].c_str());
-            return std::nullopt;
-        }
-    }
-    return options;
-}
 
 void printJson(const server::Lab& lab)
 {
@@ -94,7 +60,7 @@ void printText(const server::Lab& lab)
                     cluster.caFile.c_str());
         const std::string token{cluster.rootToken.view()};
         if (!token.empty()) std::printf("    export VAULT_TOKEN=%s\n", token.c_str());
-        else std::printf("    (a DR secondary has no token of its own; it takes key shares or a DR operation token)\n");
+        else std::printf("    (a DR secondary has no tokens; authorise its operations with key shares or a DR operation token)\n");
     }
     std::printf("\nUnseal keys of all three (2 of 3 are needed):\n");
     for (const auto& key : lab.clusters().front().unsealKeys) std::printf("    %s\n", std::string{key.view()}.c_str());
@@ -107,23 +73,29 @@ void printText(const server::Lab& lab)
 int runLab(std::span<const std::string> words)
 {
     if (askedForHelp(words, kHelp)) return 0;
-    auto options = parse(words);
-    if (!options) return 1;
-    logging::configure(options->log);
-    if (auto safe = server::protectProcess(true); !safe) return 1;
+    auto flags = parseLabFlags(words);
+    if (!flags) {
+        std::fprintf(stderr, "Error: %s\nTry: holdfast lab -help\n", flags.error().detail.c_str());
+        return 1;
+    }
+    logging::configure({.level = flags->logLevel, .format = logging::Format::Standard, .file = {}});
+    if (auto safe = server::protectProcess(true); !safe) {
+        std::fprintf(stderr, "Error: %s\n", safe.error().detail.c_str());
+        return 1;
+    }
     const Signals signals{SIGINT, SIGTERM};
     signals.block();
-    SignalQueue taken{signals};
+    SignalQueue signalQueue{signals};
 
-    options->lab.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-    auto lab = server::Lab::start(options->lab);
+    flags->lab.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+    auto lab = server::Lab::start(flags->lab);
     if (!lab) {
         std::fprintf(stderr, "Error: %s\n", lab.error().detail.c_str());
         return 1;
     }
-    options->isJson ? printJson(**lab) : printText(**lab);
+    flags->isJson ? printJson(**lab) : printText(**lab);
     std::fflush(stdout);
-    taken.wait();
+    signalQueue.wait();
     (*lab)->stop();
     return 0;
 }

@@ -77,7 +77,7 @@ Options of a dev server:
   -dev-listen-address=ADDR   Where it listens (VAULT_DEV_LISTEN_ADDRESS); 127.0.0.1:8200.
   -dev-tls                   HTTPS, with a new authority and certificate.
   -dev-tls-cert-dir=PATH     Folder for these files (default: a temporary one).
-  -dev-tls-san=NAME          A further host name or address in the certificate; repeatable.
+  -dev-tls-san=NAME          Another host name or address in the certificate; repeatable.
   -dev-no-store-token        Leaves ~/.vault-token alone.
   -dev-kv-v1                 kv version 1 at secret/.
   -dev-no-kv                 Nothing at secret/.

@@ -1,5 +1,6 @@
 #include "app/holdfast/server/dev_tls.h"
 
+#include "core/base/clock.h"
 #include "core/base/private_file.h"
 #include "core/crypto/x509.h"
 
@@ -8,6 +9,8 @@
 #include <array>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace cli {
 namespace {
@@ -24,13 +27,16 @@ bool isIpAddress(const std::string& text)
 
 } // namespace
 
-DevTls::DevTls(DevTls&& other) noexcept : m_directory{std::exchange(other.m_directory, {})}, m_own{std::move(other.m_own)} {}
+DevTls::DevTls(DevTls&& other) noexcept
+    : m_directory{std::move(other.m_directory)}
+    , m_own{std::move(other.m_own)}
+    , m_written{std::exchange(other.m_written, {})}
+{}
 
 DevTls::~DevTls()
 {
-    if (m_directory.empty()) return;
     std::error_code ignored;
-    for (const auto& path : {authorityFile(), certificateFile(), keyFile()}) std::filesystem::remove(path, ignored);
+    for (const auto& path : m_written) std::filesystem::remove(path, ignored);
 }
 
 Result<DevTls> DevTls::create(const std::filesystem::path& directory, const std::string& host, std::span<const std::string> names)
@@ -52,23 +58,24 @@ Result<DevTls> DevTls::create(const std::filesystem::path& directory, const std:
     core::crypto::CertificateRequest request{.commonName = "localhost"};
     request.dnsNames = {"localhost", "localhost4", "localhost6", "localhost.localdomain"};
     request.ipAddresses = {"127.0.0.1", "::1"};
-    std::array<char, 256> own{};
-    std::vector<std::string> further{names.begin(), names.end()};
-    if (::gethostname(own.data(), own.size() - 1) == 0 && own[0] != '\0') further.emplace_back(own.data());
-    if (!host.empty() && host != "0.0.0.0" && host != "::") further.push_back(host);
-    for (const auto& name : further) {
-        auto& known = isIpAddress(name) ? request.ipAddresses : request.dnsNames;
-        if (std::ranges::find(known, name) == known.end()) known.push_back(name);
+    std::array<char, 256> hostName{};
+    std::vector<std::string> otherNames{names.begin(), names.end()};
+    if (::gethostname(hostName.data(), hostName.size() - 1) == 0 && hostName[0] != '\0') otherNames.emplace_back(hostName.data());
+    if (!host.empty() && host != "0.0.0.0" && host != "::") otherNames.push_back(host);
+    for (const auto& name : otherNames) {
+        auto& listed = isIpAddress(name) ? request.ipAddresses : request.dnsNames;
+        if (std::ranges::find(listed, name) == listed.end()) listed.push_back(name);
     }
     const auto now = core::SystemClock{}.now();
     auto authority = core::crypto::makeAuthority("Holdfast Dev CA", now);
     if (!authority) return std::move(authority).error().withContext("-dev-tls");
     auto leaf = core::crypto::issueCertificate(*authority, request, now);
     if (!leaf) return std::move(leaf).error().withContext("-dev-tls");
-    for (const auto& done :
-         {core::writePrivateFile(out.authorityFile(), authority->certificate), core::writePrivateFile(out.certificateFile(), leaf->certificate),
-          core::writePrivateFile(out.keyFile(), leaf->key.view())}) {
-        if (!done) return Error{done.error()}.withContext("-dev-tls");
+    const std::array<std::pair<std::filesystem::path, std::string_view>, 3> files{
+        {{out.authorityFile(), authority->certificate}, {out.certificateFile(), leaf->certificate}, {out.keyFile(), leaf->key.view()}}};
+    for (const auto& [path, bytes] : files) {
+        if (auto written = core::writePrivateFile(path, bytes); !written) return std::move(written).error().withContext("-dev-tls");
+        out.m_written.push_back(path);
     }
     return out;
 }

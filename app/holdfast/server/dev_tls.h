@@ -5,14 +5,15 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace cli {
 
 /// The files of `server -dev-tls`: a new authority, and its certificate for this machine. They are in a new folder or in a given one, which must
-/// exist. The destructor removes them.
+/// exist. The destructor removes the files that were written, and no others.
 class DevTls {
 public:
-    /// `host` is where the server listens; `names` are further host names and addresses. Errors: Io, InvalidArgument (an impossible name).
+    /// `host` is where the server listens; `names` are more host names and addresses. Errors: Io, InvalidArgument (an impossible name).
     static core::Result<DevTls> create(const std::filesystem::path& directory, const std::string& host, std::span<const std::string> names);
     ~DevTls();
     DevTls(DevTls&& other) noexcept;
@@ -25,8 +26,9 @@ public:
 private:
     DevTls() = default;
 
-    std::filesystem::path m_directory; // empty: moved from
-    core::TemporaryFolder m_own;       // empty: the files are in a folder that was given
+    std::filesystem::path m_directory;
+    core::TemporaryFolder m_own;                  // empty: the files are in a folder that was given
+    std::vector<std::filesystem::path> m_written; // empty: moved from
 };
 
 } // namespace cli
