@@ -177,7 +177,7 @@ PathFilter Simulation::anyFilter()
     return filter;
 }
 
-void Simulation::changeMountsSomewhere()
+void Simulation::changeRandomMounts()
 {
     std::vector<Cluster*> primaries;
     for (const auto& cluster : m_clusters) {
@@ -199,7 +199,7 @@ void Simulation::changeMountsSomewhere()
     else one.setFilter(id, anyFilter());
 }
 
-void Simulation::operateSomewhere()
+void Simulation::runRandomOperation()
 {
     const int one = pickCluster();
     const int other = pickCluster();

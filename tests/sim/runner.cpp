@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
-#include <cstring>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 namespace sim {
@@ -29,6 +31,16 @@ constexpr const char* kUsage = "usage: tests/sim/run [--seeds N] [--first S] [--
                                "  --trace         prints what happens; for one seed: --seeds 1 --first S --trace\n"
                                "  --replay-every  runs every K-th seed twice and fails when the two are not the same to the last event\n";
 
+/// Digits only. Empty text, a sign, or a number that is too large: none.
+std::optional<std::uint64_t> numberOf(std::string_view text)
+{
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// Zero seeds are refused, because a run that checks nothing must not count as success.
 bool parse(int count, char** texts, Arguments& arguments)
 {
     for (int at = 1; at < count; ++at) {
@@ -38,16 +50,15 @@ bool parse(int count, char** texts, Arguments& arguments)
             continue;
         }
         if (at + 1 == count) return false;
-        char* end = nullptr;
-        const auto number = std::strtoull(texts[++at], &end, 10);
-        if (*end != '\0') return false;
-        if (name == "--seeds") arguments.count = number;
-        else if (name == "--first") arguments.first = number;
-        else if (name == "--jobs") arguments.jobs = std::max(1u, static_cast<unsigned>(number));
-        else if (name == "--replay-every") arguments.replayEvery = number;
+        const auto number = numberOf(texts[++at]);
+        if (!number) return false;
+        if (name == "--seeds") arguments.count = *number;
+        else if (name == "--first") arguments.first = *number;
+        else if (name == "--jobs") arguments.jobs = static_cast<unsigned>(std::min<std::uint64_t>(*number, 1000));
+        else if (name == "--replay-every") arguments.replayEvery = *number;
         else return false;
     }
-    return true;
+    return arguments.count > 0 && arguments.jobs > 0;
 }
 
 Simulation::Outcome runSeed(std::uint64_t seed, bool isTracing)
@@ -69,7 +80,8 @@ Tally runShare(const Arguments& arguments, unsigned share)
         auto outcome = runSeed(seed, arguments.isTracing);
         if (arguments.replayEvery != 0 && seed % arguments.replayEvery == 0) {
             const auto again = runSeed(seed, false);
-            if (again.traceHash != outcome.traceHash && !outcome.failure) outcome.failure = "the same seed ran otherwise the second time";
+            if (again.traceHash != outcome.traceHash && !outcome.failure)
+                outcome.failure = "a second run of this seed had another trace hash: the simulator is not deterministic";
         }
         ++tally.seeds;
         tally.writes += outcome.writesAnswered;
@@ -94,14 +106,24 @@ int runFromCommandLine(int argumentCount, char** texts)
     }
     logging::configure({.level = std::getenv("SIM_LOG") ? logging::Level::Debug : logging::Level::Off, .format = {}, .file = {}});
     if (arguments.isTracing) arguments.jobs = 1;
-    arguments.jobs = static_cast<unsigned>(std::min<std::uint64_t>(arguments.jobs, std::max<std::uint64_t>(1, arguments.count)));
+    arguments.jobs = static_cast<unsigned>(std::min<std::uint64_t>(arguments.jobs, arguments.count));
     const auto began = std::chrono::steady_clock::now();
     int pipes[2];
-    if (pipe(pipes) != 0) return 2;
+    if (pipe(pipes) != 0) {
+        std::perror("cannot make a pipe for the results");
+        return 2;
+    }
+    unsigned started = 0;
     for (unsigned share = 0; share < arguments.jobs; ++share) {
         const pid_t child = fork();
-        if (child < 0) return 2;
-        if (child > 0) continue;
+        if (child < 0) { // the seeds of this share are missing in the sum below, so the run fails
+            std::perror("cannot start a process for a share of the seeds");
+            break;
+        }
+        if (child > 0) {
+            ++started;
+            continue;
+        }
         const Tally tally = runShare(arguments, share);
         const bool isWritten = write(pipes[1], &tally, sizeof tally) == static_cast<ssize_t>(sizeof tally);
         std::fflush(stdout);
@@ -116,7 +138,7 @@ int runFromCommandLine(int argumentCount, char** texts)
         total.writes += tally.writes;
         total.bytes += tally.bytes;
     }
-    bool isGood = total.seeds == arguments.count && total.failures == 0;
+    bool isGood = started == arguments.jobs && total.seeds == arguments.count && total.failures == 0;
     int status = 0;
     while (wait(&status) > 0) {
         if (WIFSIGNALED(status)) std::printf("a process ended with signal %d\n", WTERMSIG(status));

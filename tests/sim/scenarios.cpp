@@ -4,10 +4,13 @@ namespace sim {
 
 using namespace core::replication;
 
-/// A DR secondary loses its primary, and a little later every secondary does. Then the DR secondary asks what the others have received in
-/// between, salvages it, and is sometimes promoted. If the chosen cluster is no DR secondary, and in three of ten other cases, it only
-/// previews a promotion.
-void Simulation::losePrimarySomewhere()
+/// A cluster is chosen at random. In 70 % of the cases in which it is a DR secondary:
+///   1. The network between it and its primary is cut. It misses what the primary writes from now on.
+///   2. The primary stops for 14 s, so the other secondaries lose it as well.
+///   3. The DR secondary salvages: it asks the others for what it has missed.
+///   4. In 60 % it is promoted.
+/// In all other cases the cluster only previews a promotion.
+void Simulation::loseRandomPrimary()
 {
     for (const auto& cluster : m_clusters) {
         if (!cluster->isRunning()) return;
@@ -33,8 +36,9 @@ void Simulation::losePrimarySomewhere()
     });
 }
 
-/// A performance secondary begins or stops to relay, or gets a secondary. That is sometimes a cluster above it.
-void Simulation::relaySomewhere()
+/// A performance secondary becomes a relay, stops relaying, or gets a secondary. The new secondary is sometimes a cluster above the relay; such a
+/// ring must be refused.
+void Simulation::changeRandomRelay()
 {
     const int relay = pickCluster();
     const int candidate = pickCluster();

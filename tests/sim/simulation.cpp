@@ -56,7 +56,7 @@ bool Simulation::waitFor(const std::function<bool()>& isDone, Duration atMost)
 /// Builds the set that the seed describes, without faults.
 void Simulation::build()
 {
-    const auto calm = [this] {
+    const auto waitUntilIdle = [this] {
         waitFor(
             [this] {
                 for (const auto& cluster : m_clusters)
@@ -68,20 +68,20 @@ void Simulation::build()
     enable(0, Type::Performance);
     for (auto count = m_shared.hasFilters ? m_world.pick(5) : 0; count > 0; --count) at(0).mountAt(anyFilter().paths.front());
     if (m_world.chancePerMille(500)) enable(0, Type::Dr);
-    calm();
+    waitUntilIdle();
     for (int number = 1; number < m_network.clusterCount(); ++number) {
         // A secondary of an existing cluster: of the first one, or further down a chain.
         const int above = m_world.chancePerMille(700) ? 0 : static_cast<int>(m_world.pick(static_cast<std::size_t>(number)));
         const Type type = m_world.chancePerMille(550) ? Type::Performance : Type::Dr;
         if (modeOf(above, type) == Mode::Disabled && !at(above).manager().isDrSecondary() && type == Type::Dr) {
             enable(above, Type::Dr);
-            calm();
+            waitUntilIdle();
         }
         if (modeOf(above, type) != Mode::Primary) continue;
         for (int count = static_cast<int>(m_world.pick(6)); count > 0; --count) at(above).clientWrite();
         activate(above, number, type);
         m_world.runFor(milliseconds{700});
-        calm();
+        waitUntilIdle();
     }
     m_world.note(-1, "built");
 }
@@ -99,9 +99,9 @@ void Simulation::causeFault()
     const int other = pickCluster();
     const auto healLater = [this](Task heal) { m_world.after(m_world.between(milliseconds{100}, seconds{15}), std::move(heal)); };
     switch (m_world.pick(12)) {
-    case 0:
-    case 1: // one way
-    case 2: // both ways
+    case 0: // one way, or in 60 % both ways
+    case 1:
+    case 2:
         m_world.note(one.number(), "is cut off from", static_cast<std::uint64_t>(other));
         m_network.cut(one.number(), other);
         if (m_world.chancePerMille(600)) m_network.cut(other, one.number());
@@ -153,13 +153,14 @@ void Simulation::causeFault()
 void Simulation::live()
 {
     m_isWritten = m_isLive = true;
+    // 0: no faults. 1, 2 and 3: faults. With 2 and 3 clients write a third as often, so faults also hit clusters that are idle.
     m_faultiness = static_cast<unsigned>(m_world.pick(4));
     repeat(m_isWritten, Duration{0}, milliseconds{m_faultiness < 2 ? 40 : 120}, [this] { at(pickCluster()).clientWrite(); });
-    repeat(m_isLive, milliseconds{10}, milliseconds{1500}, [this] { operateSomewhere(); });
+    repeat(m_isLive, milliseconds{10}, milliseconds{1500}, [this] { runRandomOperation(); });
     if (m_faultiness > 0) repeat(m_isLive, milliseconds{20}, milliseconds{3500}, [this] { causeFault(); });
-    if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeMountsSomewhere(); });
-    if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { losePrimarySomewhere(); });
-    if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { relaySomewhere(); });
+    if (m_shared.hasFilters) repeat(m_isLive, milliseconds{5}, milliseconds{500}, [this] { changeRandomMounts(); });
+    if (m_hasLosses) repeat(m_isLive, milliseconds{500}, seconds{5}, [this] { loseRandomPrimary(); });
+    if (m_hasRelays) repeat(m_isLive, milliseconds{50}, seconds{2}, [this] { changeRandomRelay(); });
     if (m_hasForgers)
         repeat(m_isLive, milliseconds{100}, seconds{2}, [this] {
             const int victim = pickCluster(), by = pickCluster();

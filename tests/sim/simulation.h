@@ -39,10 +39,10 @@ private:
     /// Does it now, and again after a time between these limits, until the flag is false.
     void repeat(const bool& isOn, Duration least, Duration most, std::function<void()> what);
     void causeFault();
-    void operateSomewhere();
-    void changeMountsSomewhere();
-    void losePrimarySomewhere();
-    void relaySomewhere();
+    void runRandomOperation();
+    void changeRandomMounts();
+    void loseRandomPrimary();
+    void changeRandomRelay();
     replication::PathFilter anyFilter();
     void checkAll();
     void checkLogs();
