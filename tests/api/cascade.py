@@ -6,15 +6,16 @@ from harness import Cli, Workspace, wait_until
 RELAY = f"{SECONDARY}/relay"
 
 
-def follow(above, below, path, identifier, verb="enable", token=None):
-    activation = above.client(token).write(f"{path}/secondary-token", {"id": identifier})["wrap_info"]["token"]
-    return status_of(below.client(below.user), "POST", f"{SECONDARY}/{verb}", {"token": activation})
+def make_secondary(of, cluster, path, identifier, verb="enable", token=None):
+    """Makes the cluster a secondary of the cluster `of`. Returns status and text."""
+    activation = of.client(token).write(f"{path}/secondary-token", {"id": identifier})["wrap_info"]["token"]
+    return status_of(cluster.client(cluster.user), "POST", f"{SECONDARY}/{verb}", {"token": activation})
 
 
-def adopt(primary, below):
-    """From now on the keys are the set's. Tokens come from logins."""
-    wait_until(lambda: below.client().replication("performance").get("mode") == "secondary", 60, "the secondary's mode")
-    below.keys, below.threshold = primary.keys, primary.threshold
+def use_keys_of(primary, cluster):
+    """Waits until the cluster is a secondary, then remembers the primary's unseal keys for it. Its root token is gone; log in instead."""
+    wait_until(lambda: cluster.client().replication("performance").get("mode") == "secondary", 60, "the secondary's mode")
+    cluster.keys, cluster.threshold = primary.keys, primary.threshold
 
 
 def log_in(server):
@@ -23,7 +24,7 @@ def log_in(server):
 
 
 def with_secondary(p, r, c):
-    """P with users and three mounts, of which its secondary R has two; C is new. Clients of P and R."""
+    """Makes P with users and three mounts, and R as its secondary with two of them. C stays new. Returns a client of P and one of R."""
     for server in (p, r, c):
         server.user = server.root_token
     root = p.client()
@@ -36,8 +37,8 @@ def with_secondary(p, r, c):
     root.write(f"{PRIMARY}/enable")
     wait_until(lambda: root.replication("performance").get("mode") == "primary", 30, "the primary")
     root.write(f"{PRIMARY}/paths-filter/r", {"mode": "deny", "paths": ["not-r"]})
-    assert follow(p, r, PRIMARY, "r")[0] == 200
-    adopt(p, r)
+    assert make_secondary(p, r, PRIMARY, "r")[0] == 200
+    use_keys_of(p, r)
     wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 60, "r in step")
     on_r = log_in(r)
     return root, on_r
@@ -55,11 +56,11 @@ def main():
         assert on_r.write(f"{RELAY}/enable") is None
         assert status_of(on_r, "POST", f"{RELAY}/enable")[0] == 400
         on_r.write(f"{RELAY}/paths-filter/c", {"mode": "deny", "paths": ["not-c"]})
-        assert status_of(on_r, "POST", f"{PRIMARY}/secondary-token", {"id": "c"})[0] == 400  # that is the primary's
+        assert status_of(on_r, "POST", f"{PRIMARY}/secondary-token", {"id": "c"})[0] == 400  # only a primary answers primary/secondary-token
         wait_until(lambda: on_r.read(f"{RELAY}/status")["data"]["state"] == "running", 30, "the relay to run")
-        status, text = follow(r, c, RELAY, "c", token=r.user)
+        status, text = make_secondary(r, c, RELAY, "c", token=r.user)
         assert status == 200 and "Vault has successfully found secondary information" in text, (status, text)
-        adopt(p, c)
+        use_keys_of(p, c)
         wait_until(lambda: c.client().replication("performance").get("is_in_sync"), 60, "c in step")
         on_c = log_in(c)
         assert on_c.read("all/all-first")["data"] == {"value": "all"}
@@ -70,7 +71,7 @@ def main():
         assert state["enabled"] and state["known_secondaries"] == ["c"] and state["chain"] == [ids["p"]], state
         assert state["secondaries"][0]["is_filtered"], state
 
-        print("writes go up twice and come down twice")
+        print("a write of c reaches p through r, and returns the same way")
         on_c.write("all/from-c", {"value": "1"})
         assert root.read("all/from-c")["data"] == on_r.read("all/from-c")["data"] == on_c.read("all/from-c")["data"] == {"value": "1"}
         on_c.write("sys/policies/acl/of-c", {"policy": 'path "x" { capabilities = ["read"] }'})
@@ -111,11 +112,11 @@ def main():
         on_c.write(f"{RELAY}/enable")
         wait_until(lambda: on_c.read(f"{RELAY}/status")["data"]["state"] == "running", 30, "c to relay")
         assert on_c.read(f"{RELAY}/status")["data"]["chain"] == [ids["p"], ids["r"]]
-        status, text = follow(c, r, RELAY, "r-below-c", "update-primary", token=c.user)
+        status, text = make_secondary(c, r, RELAY, "r-below-c", "update-primary", token=c.user)
         assert status == 400 and "would close a ring" in text and ids["r"] in text, (status, text)
-        status, text = follow(r, r, RELAY, "itself", "update-primary", token=r.user)
+        status, text = make_secondary(r, r, RELAY, "itself", "update-primary", token=r.user)
         assert status == 400 and "would close a ring" in text, (status, text)
-        wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 30, "r to go on")
+        wait_until(lambda: r.client().replication("performance").get("is_in_sync"), 30, "r to continue")
         on_c.write(f"{RELAY}/disable")
 
         print("the relay dies and comes back; so does the primary")
@@ -132,7 +133,7 @@ def main():
         wait_until(lambda: status_of(on_c, "POST", "all/again", {"value": "1"})[0] == 204, 60, "writes through r and p")
         on_r = log_in(r)
 
-        print("the relay is promoted: c follows on, with the token it has")
+        print("the relay is promoted: c follows it, with the token that c has")
         root = p.client()
         root.write(f"{PRIMARY}/demote")
         on_r.write(f"{SECONDARY}/promote", {"force": True})
@@ -142,7 +143,7 @@ def main():
         assert r.client().replication("performance")["epoch"] == 2
         wait_until(lambda: c.client().replication("performance")["epoch"] == 2, 30, "c to know the epoch")
 
-        print("revoked below, it gets nothing more")
+        print("a revoked secondary of the relay receives nothing more")
         r.client(r.user).write(f"{PRIMARY}/revoke-secondary", {"id": "c"})
         wait_until(lambda: c.client().replication("performance").get("connection_state") != "ready", 30, "the link to be cut")
         print("all as it should be")

@@ -5,7 +5,7 @@
     ├── dr ──> D                    R ── dr ──> RD
 """
 
-from cascade import RELAY, adopt, follow, log_in, with_secondary
+from cascade import RELAY, log_in, make_secondary, use_keys_of, with_secondary
 from filters import PRIMARY, files_with, status_of
 from harness import Workspace, wait_in_sync, wait_until
 from topologies import attach, batch_for, promote, root_token
@@ -20,8 +20,8 @@ def build(space):
     on_r.write(f"{RELAY}/enable")
     on_r.write(f"{RELAY}/paths-filter/c", {"mode": "deny", "paths": ["not-c"]})
     wait_until(lambda: on_r.read(f"{RELAY}/status")["data"]["state"] == "running", 30, "the relay to run")
-    assert follow(r, c, RELAY, "c", token=r.user)[0] == 200
-    adopt(p, c)
+    assert make_secondary(r, c, RELAY, "c", token=r.user)[0] == 200
+    use_keys_of(p, c)
     r.root_token = r.user
     attach(p, k, "performance", "k")
     attach(p, d, "dr", "d")

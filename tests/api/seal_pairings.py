@@ -51,20 +51,20 @@ class Cluster:
             client.raw("POST", "sys/unseal", {"reset": True})
         return is_open
 
-    def restart(self, keys, useless):
-        """Restarts and opens as its seal says. The useless keys have no effect, sealed or open."""
+    def restart(self, keys, old_keys):
+        """Restarts, and unseals as its seal demands. Keys from before the activation must not unseal it."""
         self.kill()
         self.server.start()
         if self.is_automatic:
-            wait_until(lambda: not self.status()["sealed"], 30, f"{self.name} to open by itself")
+            wait_until(lambda: not self.status()["sealed"], 30, f"{self.name} to unseal itself")
         else:
-            assert not self.offer(useless), f"{self.name} was opened by keys that were replaced"
+            assert not self.offer(old_keys), f"{self.name} was opened by keys that were replaced"
             assert self.offer(keys), f"{self.name} was not opened by the set's keys"
         status = self.status()
         assert status["type"] == self.seal_type and status["recovery_seal"] == self.is_automatic, status
 
     def token(self, path, keys):
-        """A token that a threshold of keys made, or None if the keys are not valid."""
+        """Makes a token with a threshold of keys. Returns None if the keys are not valid."""
         client = self.client("none")
         client.raw("DELETE", f"sys/{path}/attempt")
         started = client.call("PUT", f"sys/{path}/attempt", {})
@@ -82,14 +82,14 @@ class Cluster:
         return bytes(a ^ b for a, b in zip(base64.b64decode(done["encoded_token"] + "=="), started["otp"].encode())).decode()
 
 
-def activate(primary, secondary, kind):
-    """Makes the server a secondary. The primary's keys replace its own; its seal stays. Returns the keys that are now useless."""
+def activate(primary, secondary, replication_type):
+    """Makes the server a secondary. The primary's keys replace its own; its seal stays. Returns the keys from before, which must not be valid any more."""
     own = secondary.keys
-    token = primary.client().write(f"sys/replication/{kind}/primary/secondary-token", {"id": secondary.name})["wrap_info"]["token"]
-    warnings = secondary.client().write(f"sys/replication/{kind}/secondary/enable", {"token": token})["warnings"]
+    token = primary.client().write(f"sys/replication/{replication_type}/primary/secondary-token", {"id": secondary.name})["wrap_info"]["token"]
+    warnings = secondary.client().write(f"sys/replication/{replication_type}/secondary/enable", {"token": token})["warnings"]
     is_warned = any("recovery keys unseal this cluster" in warning for warning in warnings)
     assert is_warned == (primary.is_automatic and not secondary.is_automatic), warnings
-    wait_in_sync(primary, secondary, kind)
+    wait_in_sync(primary, secondary, replication_type)
     secondary.keys, secondary.threshold = primary.keys, primary.threshold
     status = secondary.status()
     assert (status["type"], status["n"], status["t"]) == (secondary.seal_type, len(primary.keys), primary.threshold), status
@@ -113,8 +113,8 @@ def drill(secondary, token):
 def dr(primary, secondary):
     primary.client().write("sys/replication/dr/primary/enable")
     wait_until(lambda: primary.client().replication("dr")["mode"] == "primary", 30, "the primary")
-    useless = activate(primary, secondary, "dr")
-    secondary.restart(secondary.keys, useless)
+    old_keys = activate(primary, secondary, "dr")
+    secondary.restart(secondary.keys, old_keys)
     wait_in_sync(primary, secondary, "dr")
     put_secrets(primary, SECRETS, generation=1)
     wait_in_sync(primary, secondary, "dr")
@@ -122,7 +122,7 @@ def dr(primary, secondary):
     # The roles change: the old primary is demoted and follows the new one.
     root = primary.root_token
     operation = "replication/dr/secondary/generate-operation-token"
-    assert secondary.token(operation, useless) is None
+    assert secondary.token(operation, old_keys) is None
     token = secondary.token(operation, secondary.keys)
     drill(secondary, token)
     primary.client().write("sys/replication/dr/primary/demote")
@@ -139,7 +139,7 @@ def dr(primary, secondary):
     wait_in_sync(secondary, primary, "dr")
     put_secrets(secondary, SECRETS, generation=2)
     for cluster in (primary, secondary):
-        cluster.restart(primary.keys, useless)
+        cluster.restart(primary.keys, old_keys)
     wait_in_sync(secondary, primary, "dr")
     check_secrets(secondary, SECRETS, generation=2)
 
@@ -148,18 +148,18 @@ def performance(primary, secondary):
     """In addition to DR: the new primary of the DR pair also leads a performance secondary with the other kind of seal."""
     primary.client().write("sys/replication/performance/primary/enable")
     wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
-    useless = activate(primary, secondary, "performance")
-    assert secondary.token("generate-root", useless) is None
+    old_keys = activate(primary, secondary, "performance")
+    assert secondary.token("generate-root", old_keys) is None
     secondary.server.root_token = secondary.token("generate-root", secondary.keys)
     check_secrets(secondary, SECRETS, generation=2)
     secondary.client().write("secret/data/forwarded", {"data": {"through": secondary.name}})  # written by the primary
-    secondary.restart(secondary.keys, useless)
+    secondary.restart(secondary.keys, old_keys)
     wait_in_sync(primary, secondary, "performance")
     assert secondary.client().read("secret/data/forwarded")["data"]["data"] == {"through": secondary.name}
 
 
 def restore(cluster, snapshot):
-    """Restores a snapshot of the set that the other cluster saved with its seal. This cluster keeps its own seal."""
+    """Restores a snapshot that the first primary saved under the other kind of seal. This cluster keeps its own seal."""
     status, text = cluster.client().raw("POST", "sys/storage/raft/snapshot", snapshot)
     assert status == 204, (status, text)
     wait_until(lambda: cluster.client().read("secret/data/tutorial/0")["data"]["data"]["value"] == "secret-0-0", 30, "the snapshot")
@@ -170,7 +170,7 @@ def restore(cluster, snapshot):
 
 def hsm_away_during_activation(primary, hsm, space):
     """The secondary tests its HSM before it uses the token and before it deletes anything."""
-    # The restored snapshot is older than that role. A restore keeps the present role.
+    # The snapshot is older than the performance role of this cluster. A restore keeps the present role.
     wait_until(lambda: primary.client().replication("performance")["mode"] == "primary", 30, "the primary")
     cluster = Cluster(space, hsm, "unlucky", True, 1, 1)
     cluster.client().write("sys/mounts/own", {"type": "kv"})
@@ -190,7 +190,7 @@ def hsm_away_during_activation(primary, hsm, space):
 
 
 def comes_back(cluster, primary):
-    """Restores the wiped data with its old keys: the node seals itself, and opens without help with another root key."""
+    """Restores the safety snapshot. The node seals itself and unseals by its HSM with the old root key, so the old keys work again."""
     own_root, own_keys = cluster.root_token, cluster.keys
     cluster.keys, cluster.threshold = primary.keys, primary.threshold
     client = cluster.client(cluster.token("generate-root", cluster.keys))
@@ -202,20 +202,20 @@ def comes_back(cluster, primary):
     assert cluster.token("generate-root", own_keys) and cluster.client(own_root).read("own/one")["data"] == {"value": 1}
 
 
-def name_of(primary_seal, secondary_seal):
-    return "-".join("auto" if seal else "shamir" for seal in (primary_seal, secondary_seal))
+def name_of(is_primary_automatic, is_secondary_automatic):
+    return "-".join("auto" if is_automatic else "shamir" for is_automatic in (is_primary_automatic, is_secondary_automatic))
 
 
-def pair(space, hsm, primary_seal, secondary_seal):
+def pair(space, hsm, is_primary_automatic, is_secondary_automatic):
     """One pair with DR, then a third cluster of the other kind as a performance secondary. Returns the new primary."""
-    name = name_of(primary_seal, secondary_seal)
-    primary = Cluster(space, hsm, name + "-a", primary_seal, 3, 2)
-    secondary = Cluster(space, hsm, name + "-b", secondary_seal, 5, 3)
+    name = name_of(is_primary_automatic, is_secondary_automatic)
+    primary = Cluster(space, hsm, name + "-a", is_primary_automatic, 3, 2)
+    secondary = Cluster(space, hsm, name + "-b", is_secondary_automatic, 5, 3)
     primary.client().write("sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
     put_secrets(primary, SECRETS)
     snapshot = primary.client().raw("GET", "sys/storage/raft/snapshot")[1]
     dr(primary, secondary)
-    performance(secondary, Cluster(space, hsm, name + "-c", not secondary_seal, 1, 1))
+    performance(secondary, Cluster(space, hsm, name + "-c", not is_secondary_automatic, 1, 1))
     restore(secondary, snapshot)
     print(f"{name}: ok", flush=True)
     return secondary
