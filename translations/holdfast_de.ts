@@ -1992,8 +1992,8 @@ Außerdem hier: %2</translation>
         <translation>%1 ist von hier nicht erreichbar, aber %2 erreicht ihn noch</translation>
     </message>
     <message>
-        <source>connection %1</source>
-        <translation>Verbindung %1</translation>
+        <source>State of its connection to the primary: %1</source>
+        <translation>Zustand seiner Verbindung zum Primärcluster: %1</translation>
     </message>
     <message>
         <source>If %1 still runs behind a broken network, its clients can still write to it</source>
@@ -2004,20 +2004,20 @@ Außerdem hier: %2</translation>
         <translation>Das geht verloren, wenn er dem neuen Primärcluster folgt. Halten Sie ihn vorher an, wenn Sie können.</translation>
     </message>
     <message>
-        <source>Its primary is not connected here</source>
-        <translation>Sein Primärcluster ist hier nicht verbunden</translation>
+        <source>This console has no connection to the primary of %1</source>
+        <translation>Diese Konsole hat keine Verbindung zum Primärcluster von %1</translation>
     </message>
     <message>
         <source>The last index of the primary is not known.</source>
         <translation>Der letzte Index des Primärclusters ist nicht bekannt.</translation>
     </message>
     <message>
-        <source>Other secondaries need a new token afterwards: %1</source>
-        <translation>Andere Sekundärcluster brauchen danach ein neues Token: %1</translation>
+        <source>Other secondaries of this primary: %1</source>
+        <translation>Andere Sekundärcluster dieses Primärclusters: %1</translation>
     </message>
     <message>
-        <source>They keep their data. Use Update primary to point each of them to %1.</source>
-        <translation>Sie behalten ihre Daten. Richten Sie jeden mit „Primärcluster wechseln“ auf %1 aus.</translation>
+        <source>They keep their data. They follow %1 without a new token if it has the right to succeed. A DR secondary has this right by default; to a performance secondary the primary must grant it. If one does not follow, use Update primary.</source>
+        <translation>Sie behalten ihre Daten. Sie folgen %1 ohne neues Token, wenn er das Nachfolgerecht hat. Ein DR-Sekundärcluster hat es von Anfang an, einem Performance-Sekundärcluster muss es der Primärcluster geben. Wenn einer nicht folgt, hilft „Primärcluster wechseln“.</translation>
     </message>
     <message>
         <source>%1 is a production cluster</source>
@@ -2044,7 +2044,7 @@ Außerdem hier: %2</translation>
         <translation>%1 übergibt in einem Schritt, sodass niemand in beide schreiben kann</translation>
     </message>
     <message>
-        <source>Writes wait for a moment, and go on at %1.</source>
+        <source>Writes wait for a moment, and continue at %1.</source>
         <translation>Schreiben wartet einen Moment und geht bei %1 weiter.</translation>
     </message>
     <message>
@@ -2118,10 +2118,10 @@ Außerdem hier: %2</translation>
         <translation>Welche Daten %1 fehlen, ist nicht bekannt. Diese Daten gehen verloren.</translation>
     </message>
     <message numerus="yes">
-        <source>%n missing entries are lost, and all later writes.</source>
+        <source>%n entries that have not arrived are lost, and all writes to the old primary after that.</source>
         <translation>
-            <numerusform>%n fehlender Eintrag geht verloren, dazu alles später Geschriebene.</numerusform>
-            <numerusform>%n fehlende Einträge gehen verloren, dazu alles später Geschriebene.</numerusform>
+            <numerusform>%n Eintrag, der noch nicht angekommen ist, geht verloren, dazu alles, was danach auf dem alten Primärcluster geschrieben wird.</numerusform>
+            <numerusform>%n Einträge, die noch nicht angekommen sind, gehen verloren, dazu alles, was danach auf dem alten Primärcluster geschrieben wird.</numerusform>
         </translation>
     </message>
     <message>
@@ -2137,12 +2137,16 @@ Außerdem hier: %2</translation>
         <translation>Er nimmt die Anmeldungen und Token des alten Primärclusters an.</translation>
     </message>
     <message>
-        <source>%1 must accept no more writes. Let it follow, or keep it switched off.</source>
-        <translation>%1 darf kein Schreiben mehr annehmen. Lassen Sie ihn folgen, oder lassen Sie ihn ausgeschaltet.</translation>
+        <source>%1 is demoted. Make it a secondary of %2.</source>
+        <translation>%1 ist zurückgestuft. Machen Sie ihn zum Sekundärcluster von %2.</translation>
     </message>
     <message>
-        <source>Use Update primary to give these a new token: %1.</source>
-        <translation>Geben Sie diesen über „Primärcluster wechseln“ ein neues Token: %1.</translation>
+        <source>%1 can still accept writes if it runs. Make it a secondary of %2, or keep it stopped.</source>
+        <translation>%1 kann noch Schreibzugriffe annehmen, wenn er läuft. Machen Sie ihn zum Sekundärcluster von %2, oder lassen Sie ihn ausgeschaltet.</translation>
+    </message>
+    <message>
+        <source>Check that these follow %1: %2. If one does not, give it a new token with Update primary.</source>
+        <translation>Prüfen Sie, dass diese %1 folgen: %2. Wenn einer nicht folgt, geben Sie ihm über „Primärcluster wechseln“ ein neues Token.</translation>
     </message>
     <message>
         <source>Let %1 follow %2…</source>
@@ -2360,6 +2364,14 @@ Außerdem hier: %2</translation>
     <message>
         <source>The file exists and will be replaced, once the new one is complete</source>
         <translation>Die Datei besteht und wird ersetzt, sobald die neue vollständig ist</translation>
+    </message>
+    <message>
+        <source>%1 cannot be read</source>
+        <translation>%1 kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>Check that you have the right to read it.</source>
+        <translation>Prüfen Sie, dass Sie die Datei lesen dürfen.</translation>
     </message>
     <message>
         <source>The snapshot has %1</source>

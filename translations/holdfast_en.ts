@@ -56,10 +56,10 @@
 <context>
     <name>widgets::PromoteWizard</name>
     <message numerus="yes">
-        <source>%n missing entries are lost, and all later writes.</source>
+        <source>%n entries that have not arrived are lost, and all writes to the old primary after that.</source>
         <translation>
-            <numerusform>%n missing entry is lost, and all later writes.</numerusform>
-            <numerusform>%n missing entries are lost, and all later writes.</numerusform>
+            <numerusform>%n entry that has not arrived is lost, and all writes to the old primary after that.</numerusform>
+            <numerusform>%n entries that have not arrived are lost, and all writes to the old primary after that.</numerusform>
         </translation>
     </message>
 </context>

@@ -8,8 +8,11 @@
 #include "widgets/wizard/replication/role_wizard.h"
 
 #include <QCheckBox>
+#include <QLabel>
 #include <QRadioButton>
 #include <QSignalSpy>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace widgets;
@@ -29,6 +32,8 @@ private Q_SLOTS:
     void anAnswerOfAnotherClusterIsDropped();
     void aWrongShareIsTold();
     void letsTheOldPrimaryFollow();
+    void reportSaysWhatTheOldPrimaryCanStillDo_data();
+    void reportSaysWhatTheOldPrimaryCanStillDo();
     void performanceNeedsNoOperationToken();
     void waitsWhileTheSecondaryCatchesUp();
     void decodesTheToken_data();
@@ -225,6 +230,38 @@ void TestPromoteWizard::letsTheOldPrimaryFollow()
     QCOMPARE(oldPrimary.dr.primary, u"eu-west"_s);
 }
 
+void TestPromoteWizard::reportSaysWhatTheOldPrimaryCanStillDo_data()
+{
+    QTest::addColumn<bool>("isPlanned");
+    QTest::addRow("planned: the primary was demoted") << true;
+    QTest::addRow("unplanned: the primary may still run") << false;
+}
+
+// Class: a text about one case is shown in all cases. Looked at: the preflight and the report of each wizard for roles. A demoted primary accepts no
+// writes. Other secondaries need a new token only if the promoted cluster has no right to succeed. Now each case has its own sentence.
+void TestPromoteWizard::reportSaysWhatTheOldPrimaryCanStillDo()
+{
+    QFETCH(bool, isPlanned);
+    auto wizard = open(u"us-east"_s);
+    auto choices = (*wizard)->model().choices();
+    choices.isPlanned = isPlanned;
+    (*wizard)->model().choose(choices);
+    (*wizard)->model().check();
+    const auto& checks = (*wizard)->model().preflight().checks();
+    const bool areOthersNamed =
+        std::ranges::any_of(checks, [](const auto& check) { return check.text == u"Other secondaries of this primary: ap-south"_s; });
+    QVERIFY(areOthersNamed);
+    QVERIFY(wizard->next());
+    QVERIFY(wizard->next());
+    wizard->type(u"confirmName"_s, u"us-east"_s);
+    QVERIFY(wizard->next());
+    QTRY_COMPARE(wizard->step(), u"Report"_s);
+    const auto text = wizard->part<QLabel>(u"reportNext"_s).text();
+    QCOMPARE(text.contains(u"eu-central is demoted. Make it a secondary of us-east."_s), isPlanned);
+    QCOMPARE(text.contains(u"eu-central can still accept writes if it runs"_s), !isPlanned);
+    QVERIFY2(text.contains(u"Check that these follow us-east: ap-south."_s), qPrintable(text));
+}
+
 void TestPromoteWizard::performanceNeedsNoOperationToken()
 {
     auto wizard = open(u"us-east"_s);
@@ -235,7 +272,7 @@ void TestPromoteWizard::performanceNeedsNoOperationToken()
     QVERIFY(wizard->next());
     QTRY_COMPARE((*wizard)->model().plan().state(), PlanModel::State::Done);
     QCOMPARE(m_sample->fake.at(u"us-east"_s).performance.mode, u"primary"_s);
-    QCOMPARE((*wizard)->model().orphans(), QStringList{u"ap-south"_s});
+    QCOMPARE((*wizard)->model().otherSecondaries(), QStringList{u"ap-south"_s});
     QSignalSpy follow{(*wizard).operator->(), &PromoteWizard::followRequested};
     QTRY_COMPARE(wizard->step(), u"Report"_s);
     wizard->press(u"letFollow"_s);

@@ -9,6 +9,8 @@
 #include <QSpinBox>
 #include <QTemporaryDir>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace widgets;
 using namespace std::chrono_literals;
@@ -25,6 +27,8 @@ private Q_SLOTS:
     void setsUpASchedule();
     void editsAndRemovesASchedule();
     void refusesWhereTheFolderCannotBeWritten();
+    void refusesAFileThatCannotBeRead();
+    void dropsAnswersOfTheFormerCluster();
 
 private:
     std::unique_ptr<WizardDriver<SnapshotWizard>> open();
@@ -159,6 +163,38 @@ void TestSnapshotWizard::refusesWhereTheFolderCannotBeWritten()
     QTRY_VERIFY(!(*wizard)->model().preflight().checks().isEmpty());
     QVERIFY(!(*wizard)->model().preflight().isPassed());
     QVERIFY(!wizard->canGoOn());
+}
+
+// Class: a check passes because its reading failed. Looked at: the checks of files and folders in this wizard. Now a file without a checksum is bad.
+void TestSnapshotWizard::refusesAFileThatCannotBeRead()
+{
+    SnapshotModel model{m_sample->model, m_sample->log};
+    model.setCluster(u"eu-central"_s);
+    model.setTask(SnapshotModel::Task::Restore);
+    model.file = m_folder.path(); // a folder has a size and opens, but nothing can be read from it
+    model.check();
+    const auto& checks = model.preflight().checks();
+    const auto bad = std::ranges::find(checks, u"%1 cannot be read"_s.arg(model.file), &CheckList::Check::text);
+    QVERIFY(bad != checks.end());
+    QCOMPARE(bad->verdict, CheckList::CheckState::Bad);
+}
+
+// Class: an answer about one cluster is shown for another, which was chosen while the request was under way. Looked at: all requests of this model.
+// Now each answer is compared with the chosen cluster.
+void TestSnapshotWizard::dropsAnswersOfTheFormerCluster()
+{
+    m_sample->fake.at(u"eu-central"_s).schedules.insert(u"nightly"_s, {{u"interval"_s, 3600}});
+    SnapshotModel model{m_sample->model, m_sample->log};
+    model.setCluster(u"eu-central"_s);
+    model.loadSchedules();
+    QTRY_COMPARE(model.scheduleNames(), QStringList{u"nightly"_s});
+    model.loadSchedules();
+    model.loadSchedule(u"nightly"_s);
+    model.setCluster(u"us-east"_s);
+    model.schedule.name = u"nightly"_s; // typed for the other cluster
+    QCoreApplication::processEvents();  // delivers both answers
+    QCOMPARE(model.scheduleNames(), QStringList{});
+    QCOMPARE(model.schedule.intervalSeconds, 0);
 }
 
 QTEST_MAIN(TestSnapshotWizard)

@@ -150,6 +150,7 @@ ReportPage::ReportPage(PlanModel& plan, Options options, QWidget* parent)
     , m_nextText{makeText({}, {}, this)}
     , m_commands{new CommandBox{this}}
 {
+    m_nextText->setObjectName(u"reportNext"_s);
     body()->addWidget(m_steps);
     body()->addWidget(m_nextHeading);
     body()->addWidget(m_nextText);

@@ -34,14 +34,15 @@ void PromoteModel::choose(const Choices& choices)
     m_type = node && node->role == ClusterRole::DrSecondary ? ReplicationType::Dr : ReplicationType::Performance;
     m_primaryId.clear();
     m_primaryName.clear();
-    m_orphans.clear();
+    m_otherSecondaries.clear();
     for (const auto& link : fleet.links) {
         if (link.toId != choices.secondaryId || link.type != m_type) continue;
         m_primaryId = link.fromId;
         m_primaryName = fleet.node(link.fromId)->name();
     }
     for (const auto& link : fleet.links) {
-        if (link.fromId == m_primaryId && link.type == m_type && link.toId != choices.secondaryId) m_orphans << fleet.node(link.toId)->name();
+        if (link.fromId == m_primaryId && link.type == m_type && link.toId != choices.secondaryId)
+            m_otherSecondaries << fleet.node(link.toId)->name();
     }
     Q_EMIT choicesChanged();
 }
@@ -82,6 +83,7 @@ PromoteModel::Loss PromoteModel::loss() const
     loss.primaryIndex = primary->status.of(m_type).lastTypeWal;
     if (primary->status.reachedAt.isValid())
         loss.secondsSincePrimary = static_cast<double>(primary->status.reachedAt.msecsTo(QDateTime::currentDateTime())) / 1000.0;
+    // Equal roots prove equal data, even if the last records carried nothing for this link.
     if (const auto* link = m_fleet.state().feeding(m_choices.secondaryId); link && link->areRootsEqual)
         loss.remoteIndex = std::max(loss.remoteIndex, loss.primaryIndex);
     loss.missing = std::max<qint64>(0, loss.primaryIndex - loss.remoteIndex);
@@ -111,7 +113,7 @@ void PromoteModel::check()
             m_preflight.askToken(ClusterRef::of(m_fleet, m_primaryId));
             if (isSwitchover())
                 m_preflight.add(CheckState::Fine, tr("%1 hands over in one step, so nobody can write to both").arg(m_primaryName),
-                                tr("Writes wait for a moment, and go on at %1.").arg(secondary->name()));
+                                tr("Writes wait for a moment, and continue at %1.").arg(secondary->name()));
             else
                 m_preflight.add(CheckState::Fine, tr("%1 is demoted first, so nobody can write to both").arg(m_primaryName),
                                 tr("Between the two steps no cluster accepts writes."));
@@ -122,21 +124,26 @@ void PromoteModel::check()
             tr("A promotion now makes two primaries. Later writes to %1 are lost when it follows the new primary. The planned way avoids this.")
                 .arg(m_primaryName));
     } else if (facts.hasPrimary) {
-        const bool doSecondariesAgree = replication.connectionState != "ready"_L1;
-        m_preflight.add(doSecondariesAgree ? CheckState::Fine : CheckState::Warning,
-                        doSecondariesAgree ? tr("%1 is unreachable from here and from %2").arg(m_primaryName, secondary->name())
-                                           : tr("%1 cannot be reached from here, but %2 still reaches it").arg(m_primaryName, secondary->name()),
-                        tr("connection %1").arg(replication.connectionState));
+        const bool isUnreachableForSecondary = replication.connectionState != "ready"_L1;
+        m_preflight.add(isUnreachableForSecondary ? CheckState::Fine : CheckState::Warning,
+                        isUnreachableForSecondary
+                            ? tr("%1 is unreachable from here and from %2").arg(m_primaryName, secondary->name())
+                            : tr("%1 cannot be reached from here, but %2 still reaches it").arg(m_primaryName, secondary->name()),
+                        tr("State of its connection to the primary: %1").arg(Format::word(replication.connectionState)));
         m_preflight.add(CheckState::Warning, tr("If %1 still runs behind a broken network, its clients can still write to it").arg(m_primaryName),
                         tr("Such writes are lost when it follows the new primary. Stop it first, if you can."));
     } else {
-        m_preflight.add(CheckState::Warning, tr("Its primary is not connected here"), tr("The last index of the primary is not known."));
+        m_preflight.add(CheckState::Warning, tr("This console has no connection to the primary of %1").arg(secondary->name()),
+                        tr("The last index of the primary is not known."));
     }
-    if (!m_orphans.isEmpty() && isSwitchover()) {
-        m_preflight.add(CheckState::Fine, tr("Other secondaries follow without further steps: %1").arg(m_orphans.join(u", "_s)));
-    } else if (!m_orphans.isEmpty()) {
-        m_preflight.add(CheckState::Warning, tr("Other secondaries need a new token afterwards: %1").arg(m_orphans.join(u", "_s)),
-                        tr("They keep their data. Use Update primary to point each of them to %1.").arg(secondary->name()));
+    if (!m_otherSecondaries.isEmpty() && isSwitchover()) {
+        m_preflight.add(CheckState::Fine, tr("Other secondaries follow without further steps: %1").arg(m_otherSecondaries.join(u", "_s)));
+    } else if (!m_otherSecondaries.isEmpty()) {
+        m_preflight.add(
+            CheckState::Warning, tr("Other secondaries of this primary: %1").arg(m_otherSecondaries.join(u", "_s)),
+            tr("They keep their data. They follow %1 without a new token if it has the right to succeed. A DR secondary has this right by default; "
+               "to a performance secondary the primary must grant it. If one does not follow, use Update primary.")
+                .arg(secondary->name()));
     }
     if (secondary->connection.isProduction) m_preflight.add(CheckState::Warning, tr("%1 is a production cluster").arg(secondary->name()));
 }

@@ -43,8 +43,8 @@ public:
     QString primaryId() const { return m_primaryId; }
     /// The primary can hand over in one call; its other secondaries then follow without new tokens.
     bool isSwitchover() const;
-    /// The other secondaries of the same primary and type. Except after a switchover they need a new token.
-    QStringList orphans() const { return m_orphans; }
+    /// The other secondaries of the same primary and type.
+    QStringList otherSecondaries() const { return m_otherSecondaries; }
 
     Loss loss() const;
     CheckModel& preflight() { return m_preflight; }
@@ -63,7 +63,7 @@ private:
     QString m_primaryId; // kept, because the link does not exist afterwards
     QString m_primaryName;
     ReplicationType m_type = ReplicationType::Performance;
-    QStringList m_orphans;
+    QStringList m_otherSecondaries;
     CheckModel m_preflight;
     OperationToken m_token;
     PlanModel m_plan;

@@ -1,6 +1,5 @@
 #include "widgets/wizard/replication/promote_wizard.h"
 
-#include "widgets/look/format.h"
 #include "widgets/wizard/plan/operation_token_page.h"
 #include "widgets/wizard/plan/plan_pages.h"
 #include "widgets/wizard/replication/promote_pages.h"
@@ -30,15 +29,17 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
         m_wasSwitchover = m_model.isSwitchover();
         m_model.makePlan();
     };
-    plan.heading = [this] {
+    const auto headline = [this] {
         return m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
                                                : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName());
     };
+    plan.heading = headline;
     plan.warning = [this] {
         const auto loss = m_model.loss();
         if (m_model.choices().isPlanned) return QString{};
         if (!loss.hasPrimary) return tr("It is not known which data %1 lacks. That data is lost.").arg(m_model.secondaryName());
-        return tr("%n missing entries are lost, and all later writes.", nullptr, static_cast<int>(loss.missing));
+        return tr("%n entries that have not arrived are lost, and all writes to the old primary after that.", nullptr,
+                  static_cast<int>(loss.missing));
     };
     plan.confirm = [this] { return m_model.secondaryName(); };
     plan.goText = [] { return tr("Promote"); };
@@ -46,16 +47,7 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
     addPage(new RunPage{m_model.plan(), {}, this});
     ReportPage::Options report;
     report.success = [this] { return tr("%1 is the primary").arg(m_model.secondaryName()); };
-    report.next = [this] {
-        QStringList next{tr("Point clients to %1.").arg(m_model.secondaryName())};
-        if (m_model.type() == ReplicationType::Dr) next << tr("It accepts the logins and tokens of the old primary.");
-        if (m_wasSwitchover) next << tr("%1 already follows it. To go back, do the same in the other direction.").arg(m_model.primaryName());
-        else if (!m_model.primaryName().isEmpty())
-            next << tr("%1 must accept no more writes. Let it follow, or keep it switched off.").arg(m_model.primaryName());
-        if (!m_model.orphans().isEmpty() && !m_wasSwitchover)
-            next << tr("Use Update primary to give these a new token: %1.").arg(m_model.orphans().join(u", "_s));
-        return next;
-    };
+    report.next = [this] { return nextSteps(); };
     report.extra = [this](QWidget* owner) -> QWidget* {
         if (m_model.primaryId().isEmpty() || m_wasSwitchover) return nullptr;
         auto* part = new QWidget{owner};
@@ -74,14 +66,28 @@ PromoteWizard::PromoteWizard(FleetModel& fleet, ActionLog& log, const QString& s
         return part;
     };
     addPage(new ReportPage{m_model.plan(), report, this});
-    const auto showSubtitle = [this] {
-        if (m_model.secondaryName().isEmpty()) return setSubtitle({});
-        setSubtitle(m_model.primaryName().isEmpty() ? tr("%1 becomes the primary").arg(m_model.secondaryName())
-                                                    : tr("%1 takes over from %2").arg(m_model.secondaryName(), m_model.primaryName()));
-    };
+    const auto showSubtitle = [this, headline] { setSubtitle(m_model.secondaryName().isEmpty() ? QString{} : headline()); };
     connect(&m_model, &PromoteModel::choicesChanged, this, showSubtitle);
     showSubtitle();
     begin();
+}
+
+QStringList PromoteWizard::nextSteps() const
+{
+    const auto primary = m_model.primaryName();
+    const auto secondary = m_model.secondaryName();
+    QStringList next{tr("Point clients to %1.").arg(secondary)};
+    if (m_model.type() == ReplicationType::Dr) next << tr("It accepts the logins and tokens of the old primary.");
+    if (m_wasSwitchover) {
+        next << tr("%1 already follows it. To go back, do the same in the other direction.").arg(primary);
+        return next;
+    }
+    if (!primary.isEmpty() && m_model.choices().isPlanned) next << tr("%1 is demoted. Make it a secondary of %2.").arg(primary, secondary);
+    else if (!primary.isEmpty())
+        next << tr("%1 can still accept writes if it runs. Make it a secondary of %2, or keep it stopped.").arg(primary, secondary);
+    if (const auto others = m_model.otherSecondaries(); !others.isEmpty())
+        next << tr("Check that these follow %1: %2. If one does not, give it a new token with Update primary.").arg(secondary, others.join(u", "_s));
+    return next;
 }
 
 void PromoteWizard::stopPlans()

@@ -3,6 +3,8 @@
 #include "widgets/wizard/replication/promote_model.h"
 #include "widgets/wizard/frame/wizard_dialog.h"
 
+#include <QStringList>
+
 namespace widgets {
 
 /// "Promote": planned or unplanned, performance or disaster recovery.
@@ -22,6 +24,9 @@ protected:
     void stopPlans() override;
 
 private:
+    /// What the operator does after the promotion, as sentences.
+    QStringList nextSteps() const;
+
     PromoteModel m_model;
     bool m_wasSwitchover = false; // stored, because the roles do not show it afterwards
 };

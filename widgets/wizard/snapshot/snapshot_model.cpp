@@ -76,7 +76,8 @@ void SnapshotModel::loadSchedules()
     const auto cluster = ClusterRef::of(m_fleet, m_clusterId);
     if (!cluster) return;
     m_problem.clear();
-    cluster.client->send(requests::autoSnapshotNames(), {this, [this, name = cluster.name](const ApiResult& result) {
+    cluster.client->send(requests::autoSnapshotNames(), {this, [this, id = m_clusterId, name = cluster.name](const ApiResult& result) {
+                                                             if (id != m_clusterId) return; // another cluster was chosen in the meantime
                                                              m_names.clear();
                                                              if (result) {
                                                                  const auto keys = result->data.value("keys"_L1).toArray();
@@ -95,8 +96,8 @@ void SnapshotModel::loadSchedule(const QString& name)
     schedule = {};
     schedule.name = name;
     m_status = {};
-    cluster.client->send(requests::autoSnapshotRead(name), {this, [this, name](const ApiResult& result) {
-                                                                if (!result || schedule.name != name) return;
+    cluster.client->send(requests::autoSnapshotRead(name), {this, [this, id = m_clusterId, name](const ApiResult& result) {
+                                                                if (!result || id != m_clusterId || schedule.name != name) return;
                                                                 const auto& data = result->data;
                                                                 schedule.intervalSeconds = static_cast<qint64>(data.value("interval"_L1).toDouble());
                                                                 schedule.retain = data.value("retain"_L1).toInt(1);
@@ -106,8 +107,8 @@ void SnapshotModel::loadSchedule(const QString& name)
                                                                     static_cast<qint64>(data.value("local_max_space"_L1).toDouble());
                                                                 Q_EMIT schedulesChanged();
                                                             }});
-    cluster.client->send(requests::autoSnapshotStatus(name), {this, [this, name](const ApiResult& result) {
-                                                                  if (!result || schedule.name != name) return;
+    cluster.client->send(requests::autoSnapshotStatus(name), {this, [this, id = m_clusterId, name](const ApiResult& result) {
+                                                                  if (!result || id != m_clusterId || schedule.name != name) return;
                                                                   m_status = {result->data.value("last_snapshot_end"_L1).toString(),
                                                                               result->data.value("last_snapshot_url"_L1).toString(),
                                                                               result->data.value("last_snapshot_error"_L1).toString()};
@@ -145,8 +146,11 @@ void SnapshotModel::check()
         if (target.exists()) m_preflight.add(CheckState::Warning, tr("The file exists and will be replaced, once the new one is complete"));
     } else if (m_task == Task::Restore) {
         const QFileInfo source{file};
-        m_preflight.add(source.size() > 0 ? CheckState::Fine : CheckState::Bad, tr("The snapshot has %1").arg(Format::bytes(source.size())),
-                        tr("SHA-256 %1").arg(checksumOf(file)));
+        const QString checksum = checksumOf(file);
+        if (checksum.isEmpty()) m_preflight.add(CheckState::Bad, tr("%1 cannot be read").arg(file), tr("Check that you have the right to read it."));
+        else
+            m_preflight.add(source.size() > 0 ? CheckState::Fine : CheckState::Bad, tr("The snapshot has %1").arg(Format::bytes(source.size())),
+                            tr("SHA-256 %1").arg(checksum));
         m_preflight.add(CheckState::Warning, tr("Everything that %1 holds is replaced").arg(node->name()),
                         tr("Save a snapshot of it first. It is unavailable for some seconds."));
         if (isForced)

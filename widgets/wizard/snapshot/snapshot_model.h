@@ -52,7 +52,7 @@ public:
     const ScheduleStatus& scheduleStatus() const { return m_status; }
     const QString& problem() const { return m_problem; }
 
-    /// Why the task cannot go on yet, as a text for people; empty: it can go on.
+    /// Why the task cannot continue yet, as a text for people; empty: it can continue.
     QString missingInput() const;
 
     CheckModel& preflight() { return m_preflight; }
