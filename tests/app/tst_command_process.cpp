@@ -13,7 +13,7 @@ private Q_SLOTS:
     void settingsReachTheRequest();
     void optionsGoBeforeTheEnvironment();
     void redirectsAreFollowedOnceWithTheBody();
-    void retriesOnlyWhenTold();
+    void retriesOnlyIfConfigured();
     void loginKeepsTheTokenForLaterCommands();
     void loginWithPasswordAsksForIt();
     void noPrintNeverPrintsTheToken();
@@ -86,7 +86,7 @@ void TestCommandProcess::redirectsAreFollowedOnceWithTheBody()
     QVERIFY2(twice.err.find("redirected again to /v1/c") != std::string::npos, twice.err.c_str());
 }
 
-void TestCommandProcess::retriesOnlyWhenTold()
+void TestCommandProcess::retriesOnlyIfConfigured()
 {
     const std::vector<ScriptedServer::Answer> answers{{500, R"({"errors":["local node not active"]})"}, {200, R"({"data":{"x":1}})"}};
     QCOMPARE(runCommand({"read", "a"}, answers).code, 2);

@@ -8,7 +8,7 @@ using namespace cli;
 class TestTopology : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void followsWhatClustersTell();
+    void followsTheAddressesInAnswers();
     void showsWhatIsBroken();
     void showsWhatIsBelowARelay();
     void namesEachProgram();
@@ -63,7 +63,7 @@ const std::string kWest =
 
 } // namespace
 
-void TestTopology::followsWhatClustersTell()
+void TestTopology::followsTheAddressesInAnswers()
 {
     const auto topology =
         explore({"http://south"},

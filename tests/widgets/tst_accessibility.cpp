@@ -42,7 +42,7 @@ private Q_SLOTS:
     void everyWindowIsWalkedByTab_data() { everyFocusableWidgetHasAnAccessibleName_data(); }
     void everyWindowIsWalkedByTab();
     void everyCommandIsInTheMenu();
-    void passwordFieldsTellNothing();
+    void passwordFieldsShowNothing();
     void textHasContrast_data();
     void textHasContrast();
 
@@ -206,7 +206,7 @@ void TestAccessibility::everyCommandIsInTheMenu()
     QVERIFY(names.contains(u"Add connection"_s));
 }
 
-void TestAccessibility::passwordFieldsTellNothing()
+void TestAccessibility::passwordFieldsShowNothing()
 {
     ConnectionDialog dialog{m_sample->model, *m_sample->store, {}, nullptr};
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);

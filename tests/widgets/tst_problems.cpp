@@ -39,7 +39,7 @@ private Q_SLOTS:
     void showsWhatTheServerCallsWrong_data();
     void showsWhatTheServerCallsWrong();
     void aMountConflictIsAState();
-    void aLostClusterTellsNothingNew();
+    void aLostClusterReportsNothingNew();
 };
 
 void TestProblems::showsWhatTheServerCallsWrong_data()
@@ -108,7 +108,7 @@ void TestProblems::aMountConflictIsAState()
     QCOMPARE(fleet.nodes[0].stateWord, u"revoked"_s);
 }
 
-void TestProblems::aLostClusterTellsNothingNew()
+void TestProblems::aLostClusterReportsNothingNew()
 {
     FleetState fleet;
     fleet.nodes << node(R"({"initialized":true,"sealed":false,"two_primaries":"x"})",

@@ -26,11 +26,11 @@ private Q_SLOTS:
     void init();
     void plannedDemotesFirstAndLosesNothing();
     void plannedSwitchesOverWhereThePrimaryCan();
-    void unplannedTellsWhatIsLost();
+    void unplannedShowsWhatIsLost();
     void makesTheOperationTokenFromShares();
     void aForeignAttemptCanBeAbandoned();
     void anAnswerOfAnotherClusterIsDropped();
-    void aWrongShareIsTold();
+    void aWrongShareIsReported();
     void letsTheOldPrimaryFollow();
     void reportSaysWhatTheOldPrimaryCanStillDo_data();
     void reportSaysWhatTheOldPrimaryCanStillDo();
@@ -109,7 +109,7 @@ void TestPromoteWizard::plannedSwitchesOverWhereThePrimaryCan()
     QVERIFY(!paths.contains(u"eu-west sys/replication/dr/secondary/promote"_s));
 }
 
-void TestPromoteWizard::unplannedTellsWhatIsLost()
+void TestPromoteWizard::unplannedShowsWhatIsLost()
 {
     m_sample->fake.at(u"eu-west"_s).dr.behind = 17;
     m_sample->pass(2);
@@ -187,7 +187,7 @@ void TestPromoteWizard::aForeignAttemptCanBeAbandoned()
     QTRY_VERIFY(token.isStarted());
 }
 
-void TestPromoteWizard::aWrongShareIsTold()
+void TestPromoteWizard::aWrongShareIsReported()
 {
     auto wizard = open(u"eu-west"_s);
     QVERIFY(wizard->next());

@@ -15,7 +15,7 @@ private Q_SLOTS:
     void refuses();
     void survivesEncoding();
     void showsOldNamesOnlyWhenUsed();
-    void bcryptTellsPasswordsApart();
+    void bcryptDistinguishesPasswords();
     void bcryptRefusesWhatItWouldCut();
     void knowsHashesFromElsewhere();
 };
@@ -96,7 +96,7 @@ void TestTokenParameters::showsOldNamesOnlyWhenUsed()
     QCOMPARE(data.at("policies").as_array(), (boost::json::array{"new"}));
 }
 
-void TestTokenParameters::bcryptTellsPasswordsApart()
+void TestTokenParameters::bcryptDistinguishesPasswords()
 {
     SeededRandom random{1};
     const auto hash = hashPassword("correct horse", random);

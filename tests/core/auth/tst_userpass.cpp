@@ -29,7 +29,7 @@ private Q_SLOTS:
     void saysWhatHashes_data();
     void saysWhatHashes();
     void existenceFollowsTheUser();
-    void wrongCredentialsOfUsersAreTold();
+    void wrongCredentialsOfUsersAreReported();
 
 private:
     void add(Fixture& fixture, const char* fields = R"({"password":"pw","token_policies":"dev,ops","token_ttl":"1h"})");
@@ -232,7 +232,7 @@ void TestUserpass::existenceFollowsTheUser()
     QCOMPARE(fixture.exists(m_userpass, {Operation::Update, "login/alice"}), std::optional<bool>{});
 }
 
-void TestUserpass::wrongCredentialsOfUsersAreTold()
+void TestUserpass::wrongCredentialsOfUsersAreReported()
 {
     Fixture fixture{userpassMount()};
     add(fixture);

@@ -119,8 +119,8 @@ private Q_SLOTS:
     void clusterPortKnowsCertificatesOfAFormerAuthority_data();
     void clusterPortKnowsCertificatesOfAFormerAuthority();
     void connectionsOutliveTheServer();
-    void refusedCertificatesAreTold_data();
-    void refusedCertificatesAreTold();
+    void refusedCertificatesAreExplained_data();
+    void refusedCertificatesAreExplained();
     void listenerServesBothVersions_data();
     void listenerServesBothVersions();
     void listenerKeepsToItsCipherSuites();
@@ -135,7 +135,7 @@ private Q_SLOTS:
 // end learns of it by an alert; the reasons are time (by a clock that is wrong at either end), the authority, the name, and a pin. It could occur
 // on the four protocols of the cluster port, with the certificate in an activation token (verifyCertificate), and on the API that unwraps
 // (activation.cpp, from libcurl's result). What holds: both ends say which certificate, of which end, why, and what this end's clock says.
-void TestCryptoTls::refusedCertificatesAreTold_data()
+void TestCryptoTls::refusedCertificatesAreExplained_data()
 {
     QTest::addColumn<int>("serverAgeDays"); // how long ago its certificate was issued for a year
     QTest::addColumn<int>("clientAgeDays");
@@ -160,7 +160,7 @@ void TestCryptoTls::refusedCertificatesAreTold_data()
                                               "the other end refuses this end's certificate: it comes from an authority that it does not know"};
 }
 
-void TestCryptoTls::refusedCertificatesAreTold()
+void TestCryptoTls::refusedCertificatesAreExplained()
 {
     QFETCH(int, serverAgeDays);
     QFETCH(int, clientAgeDays);

@@ -20,10 +20,10 @@ private Q_SLOTS:
     void refusesWhatNoClusterWrote_data();
     void refusesWhatNoClusterWrote();
     void sharedNumbersGrowOverPromotions();
-    void writesTellTheirIndex();
+    void writesNameTheirIndex();
     void asksForWhatIsMissingBeforeAnythingElse();
     void aSecondaryComparesSharedIndexes();
-    void forwardedWritesTellThePrimarysIndex();
+    void forwardedWritesNameThePrimarysIndex();
     void forwardingHeadersAreRefused();
     void tellsIndexesWhileItReloads();
 };
@@ -169,7 +169,7 @@ void TestRequestState::sharedNumbersGrowOverPromotions()
     QVERIFY(sharedNumber(Epoch{1}, LogIndex{(std::uint64_t{1} << 40) - 1}) < sharedNumber(Epoch{2}, LogIndex{}));
 }
 
-void TestRequestState::writesTellTheirIndex()
+void TestRequestState::writesNameTheirIndex()
 {
     Fixture f;
     const auto first = headerOf(write(f.stack));
@@ -229,7 +229,7 @@ void TestRequestState::aSecondaryComparesSharedIndexes()
     QCOMPARE(statusAt(kClusterId, Epoch{9}, 51), kNoStatusOfItsOwn);
 }
 
-void TestRequestState::forwardedWritesTellThePrimarysIndex()
+void TestRequestState::forwardedWritesNameThePrimarysIndex()
 {
     Fixture f;
     f.stack.roles.isPerformance = true;

@@ -43,10 +43,10 @@ class TestNodeEndpoints : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void init();
-    void healthTellsTheStateByItsCode_data();
-    void healthTellsTheStateByItsCode();
-    void healthTellsHowFarASecondaryIsBehind_data();
-    void healthTellsHowFarASecondaryIsBehind();
+    void healthShowsTheStateByItsCode_data();
+    void healthShowsTheStateByItsCode();
+    void healthShowsHowFarASecondaryIsBehind_data();
+    void healthShowsHowFarASecondaryIsBehind();
     void refusesBadInput_data();
     void refusesBadInput();
     void initialisesOnce();
@@ -93,7 +93,7 @@ void TestNodeEndpoints::init()
     m_endpoints = std::make_unique<sys::NodeEndpoints>(m_node, *m_generation, m_rekey, m_clock);
 }
 
-void TestNodeEndpoints::healthTellsTheStateByItsCode_data()
+void TestNodeEndpoints::healthShowsTheStateByItsCode_data()
 {
     QTest::addColumn<bool>("isInitialized");
     QTest::addColumn<bool>("isSealed");
@@ -116,7 +116,7 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode_data()
     QTest::newRow("no duration") << true << false << false << R"({"maxlag":"soon"})" << 400;
 }
 
-void TestNodeEndpoints::healthTellsTheStateByItsCode()
+void TestNodeEndpoints::healthShowsTheStateByItsCode()
 {
     QFETCH(bool, isInitialized);
     QFETCH(bool, isSealed);
@@ -131,7 +131,7 @@ void TestNodeEndpoints::healthTellsTheStateByItsCode()
     if (status != 400) QCOMPARE(bodyOf(response).contains("cluster_id"), isInitialized && !isSealed);
 }
 
-void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind_data()
+void TestNodeEndpoints::healthShowsHowFarASecondaryIsBehind_data()
 {
     QTest::addColumn<int>("lagMs"); // -1: unknown
     QTest::addColumn<bool>("isDr");
@@ -163,7 +163,7 @@ void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind_data()
 
 /// The class: a text cuts two numbers until they look equal, and then says that one is larger. It can occur at each place that shows a value and
 /// its limit. What holds: health shows milliseconds if tenths of a second are equal.
-void TestNodeEndpoints::healthTellsHowFarASecondaryIsBehind()
+void TestNodeEndpoints::healthShowsHowFarASecondaryIsBehind()
 {
     QFETCH(int, lagMs);
     QFETCH(bool, isDr);

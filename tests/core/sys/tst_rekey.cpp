@@ -46,7 +46,7 @@ private Q_SLOTS:
     void replacesTheShares();
     void wrongSharesChangeNothing();
     void cancellingTakesTheNonceForTenMinutes();
-    void aWrongShareIsRefusedAloneWhereItCanBeTold();
+    void aWrongShareIsRefusedAloneIfItIsKnown();
     void newSharesWaitForTheirVerification();
     void verificationByOtherKeysFails();
     void aFailedInstallationKeepsTheAttempt();
@@ -278,7 +278,7 @@ void TestRekey::cancellingTakesTheNonceForTenMinutes()
     QVERIFY(!m_rekey->status().isStarted);
 }
 
-void TestRekey::aWrongShareIsRefusedAloneWhereItCanBeTold()
+void TestRekey::aWrongShareIsRefusedAloneIfItIsKnown()
 {
     m_presentShares = {'a', 'b'};
     m_areNewSharesChecked = true;
