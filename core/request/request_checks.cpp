@@ -48,10 +48,18 @@ RequestChecks::RequestChecks(RequestState& state)
 
 Outcome RequestChecks::admit()
 {
+    const bool isOnDrSecondary = m_services.roles.isDrSecondary();
+    if (!isOnDrSecondary && !m_state.isForwardedHere) {
+        // Before findMount(), because the index can be of the write that made the mount:
+        //   1. A client mounts at the primary and gets the index. It reads from the mount here, with that index.
+        //   2. The router is asked, and does not have the mount yet.
+        //   3. The record of the mount is applied here.
+        //   4. The index is compared, and is present. The client would get 404 for its own mount.
+        if (auto outcome = checkHeaders(); !outcome.continues()) return outcome;
+    }
     findMount();
-    if (m_services.roles.isDrSecondary()) return admitOnDrSecondary();
+    if (isOnDrSecondary) return admitOnDrSecondary();
     if (m_state.isForwardedHere) return admitForwarded();
-    if (auto outcome = checkHeaders(); !outcome.continues()) return outcome;
     if (isWrappingCall()) {
         if (auto outcome = prepareWrapping(); !outcome.continues()) return outcome;
     }

@@ -75,7 +75,12 @@ public:
     bool isPerformance = false;
     std::string refusal;
     replication::SharedPlace place;
-    replication::SharedPlace sharedPlace() const override { return place; }
+    std::function<void()> onPlaceAsked; // may be empty
+    replication::SharedPlace sharedPlace() const override
+    {
+        if (onPlaceAsked) onPlaceAsked();
+        return place;
+    }
     bool isDrSecondary() const override { return isDr; }
     bool isPerformanceSecondary() const override { return isPerformance; }
     std::string writeRefusal() const override { return refusal; }

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 using namespace testing_stack;
 using namespace std::chrono_literals;
@@ -35,6 +36,7 @@ private Q_SLOTS:
     void policyChangesTakeEffectAtOnce();
     void aRotatedKeyIsInUseAtOnce();
     void mountsComeAndGo();
+    void theIndexIsComparedBeforeTheMountIsFound();
     void nothingIsWrittenIntoAMountThatGoes();
     void loginMakesAToken();
     void onlyOpenVerbsNeedNoToken();
@@ -397,6 +399,27 @@ void TestRequestPipeline::mountsComeAndGo()
     QCOMPARE(f.stack.read("more/a").status, 404);
     f.stack.mount(mount::TableKind::Secrets, "more", "notebook");
     QVERIFY(!f.stack.read("more/a").hasContent()); // a new mount, without the data of the old one
+}
+
+// Class: a check that what a client has seen is present comes after a part of that state was already read. Looked at: all that admit() reads before
+// the policies. Now the index is compared first. The mount arrives here while the index is compared, as a replicated record would.
+void TestRequestPipeline::theIndexIsComparedBeforeTheMountIsFound()
+{
+    Fixture f;
+    f.stack.roles.isPerformance = true;
+    f.stack.roles.place = {Epoch{2}, LogIndex{50}};
+    const request::StateSigner signer{valueOf(f.stack.barrier.keyring())};
+    const auto index = signer.write({"the primary", 1, request::sharedNumber(Epoch{2}, LogIndex{50})});
+    bool isMounted = false;
+    f.stack.roles.onPlaceAsked = [&] {
+        if (!std::exchange(isMounted, true)) f.stack.mount(mount::TableKind::Secrets, "later", "notebook");
+    };
+    const int before = f.notebook->callCount;
+    const auto response = f.stack.send(policy::Operation::Read, "later/a", {}, f.stack.rootToken,
+                                       [&](mount::Request& request) { request.stateHeaders.push_back(index); });
+    QVERIFY(isMounted);
+    QVERIFY2(!response.isError, response.errors.empty() ? "" : response.errors.front().c_str());
+    QCOMPARE(f.notebook->callCount - before, 1);
 }
 
 /// Such data would never be removed, and nobody could reach it.
