@@ -53,7 +53,7 @@ void appendMessage(std::string& out, std::string_view text)
     }
 }
 
-/// In quotes where a reader could not tell else where the value ends.
+/// In quotes if a reader could not see without them where the value ends.
 void appendValue(std::string& out, std::string_view value)
 {
     if (value.find_first_of(" \"\\=") == std::string_view::npos && isGoPrintable(value)) out.append(value);

@@ -39,8 +39,6 @@ Result<Response> list(Call& call, const auth::UserLockout& lockout, const mount:
 
 Result<Response> unlock(Call& call, auth::UserLockout& lockout)
 {
-    if (call.part("accessor").empty()) return Response::badRequest("missing mount_accessor");
-    if (call.part("alias").empty()) return Response::badRequest("missing alias_identifier");
     if (auto unlocked = lockout.unlock(call.scope(), call.part("accessor"), call.part("alias")); !unlocked) return unlocked.error();
     return Response{};
 }
@@ -60,7 +58,7 @@ void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const m
                 .handle = [&lockout](Call& call) { return unlock(call, lockout); },
                 .fields = kNoFields,
                 .isWithoutWarnings = true,
-                .help = "Unlocks a user of an auth method before the lock ends, and forgets its wrong credentials."});
+                .help = "Unlocks a user of an auth method at once, and resets the user's count of failed logins."});
 }
 
 } // namespace core::sys
