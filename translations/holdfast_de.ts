@@ -447,7 +447,7 @@
         <translation>Unterbrochen: Er hat die Verbindung zu %1 verloren</translation>
     </message>
     <message>
-        <source>Connection %1. It keeps its data. Writes on %2 go on.</source>
+        <source>Connection %1. It keeps its data. Writes on %2 continue.</source>
         <translation>Verbindung %1. Er behält seine Daten. Auf %2 wird weiter geschrieben.</translation>
     </message>
     <message>
@@ -1778,7 +1778,7 @@ Außerdem hier: %2</translation>
 <context>
     <name>widgets::NameConfirmation</name>
     <message>
-        <source>Type %1 to go on:</source>
+        <source>Type %1 to continue:</source>
         <translation>Geben Sie %1 ein, um fortzufahren:</translation>
     </message>
 </context>
@@ -1901,7 +1901,7 @@ Außerdem hier: %2</translation>
         <translation>Was verloren ginge</translation>
     </message>
     <message>
-        <source>Before you go on</source>
+        <source>Before you continue</source>
         <translation>Bevor Sie fortfahren</translation>
     </message>
     <message>

@@ -84,7 +84,7 @@ Result<std::string_view> SegmentReader::bytesAt(std::uint64_t offset, std::size_
 {
     if (offset < m_bufferOffset || offset + count > m_bufferOffset + m_buffer.size()) {
         m_buffer.resize(std::max(count, m_readAhead));
-        // Reads become larger while they go on in order: small for one record, large for a whole segment.
+        // Reads become larger while they continue in order: small for one record, large for a whole segment.
         m_readAhead = std::min(m_readAhead * 2, kReadAheadMax);
         const auto got = m_file.read(offset, m_buffer);
         if (!got) return got.error();

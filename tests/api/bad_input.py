@@ -1,4 +1,4 @@
-"""Bad input over the wire: the server refuses each with the API's envelope and status, changes nothing, and goes on serving."""
+"""Bad input over the wire: the server refuses each with the API's envelope and status, changes nothing, and continues serving."""
 
 import gzip
 import io
@@ -280,7 +280,7 @@ def snapshot_rows(server, rows):
 
 
 def audit_rows(server, rows, space):
-    """While no audit device can write, the server answers and executes nothing. Afterwards it goes on."""
+    """While no audit device can write, the server answers and executes nothing. Afterwards it continues."""
     row = rows.row
     log = space.path / "audit.log"
     row("PUT sys/audit/full", 400, ANY, {"type": "file", "options": {"file_path": "/dev/full"}}, name="a device that cannot write")
@@ -297,7 +297,7 @@ def audit_rows(server, rows, space):
     row("GET sys/health", 200, ANY, name="health is not audited")
     log.unlink()
     server.process.send_signal(signal.SIGHUP)
-    rows.check("and go on", wait_until(lambda: client.raw("GET", "kv/audited")[0] == 200, 20, "the device to work"))
+    rows.check("and continue", wait_until(lambda: client.raw("GET", "kv/audited")[0] == 200, 20, "the device to work"))
     row("GET kv/audited", 200, {"data": {"a": "before"}}, name="what was blocked was not done")
     for line in log.read_text().splitlines():
         json.loads(line)

@@ -1,6 +1,6 @@
 """Bad input on the cluster port: noise, TLS without a certificate or with a wrong one, and frames of a peer with the right one.
 
-In each case the primary goes on serving, replicates and forwards nothing of the input, and a true secondary still follows it.
+In each case the primary continues serving, replicates and forwards nothing of the input, and a true secondary still follows it.
 """
 
 import argparse

@@ -208,7 +208,7 @@ def full_disk(space):
                 assert client.read(f"kv/{turn}/{at}")["data"]["value"].startswith(f"{turn}-{at}-")
             assert client.raw("PUT", "kv/small", {"a": "b"})[0] in (204, 500)
             disk.free(server)
-            wait_until(lambda: client.raw("PUT", "kv/again", {"turn": turn})[0] == 204, 30, "writes to go on")
+            wait_until(lambda: client.raw("PUT", "kv/again", {"turn": turn})[0] == 204, 30, "writes to continue")
             assert client.read("kv/again")["data"] == {"turn": turn}
             for at in answered:
                 client.call("DELETE", f"kv/{turn}/{at}")
@@ -232,7 +232,7 @@ def kill_cycles(space, cycles, seed):
             time.sleep(0.005)
         server.kill()
         server.start().unseal()
-        wait_until(lambda: writers.count > before, 30, "writes to go on")
+        wait_until(lambda: writers.count > before, 30, "writes to continue")
     writers.stop()
     server.kill()
     server.start().unseal()

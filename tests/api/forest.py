@@ -35,7 +35,7 @@ def on_a_primary(server, cli, client):
     server.start().unseal()
     client = server.client()
     assert scrub(client)["in_progress"]
-    assert wait_until(lambda: scrub(client)["keys_done"] > 0, what="the scrub to go on")
+    assert wait_until(lambda: scrub(client)["keys_done"] > 0, what="the scrub to continue")
     status = scrub(client)
     assert status["keys_per_second_max"] == 100 and status["keys_total"] > SECRETS and status["seconds_left"] > 0, status
     assert "keys/s" in cli.run("vault replication scrub status")

@@ -1,6 +1,6 @@
 """Never two primaries for long: the promoted cluster shows its promotion to the former primary and to every member until each has acknowledged.
 
-The class: a replaced primary goes on writing because no cluster tells it. It could be running during the promotion, frozen (a paused machine), down and
+The class: a replaced primary continues writing because no cluster reports the promotion to it. It could be running during the promotion, frozen (a paused machine), down and
 started later, or cut off. The promoted cluster could restart before it has told anybody. The former primary could lead the DR set, the performance set,
 or both. What holds: the promoted cluster tells all members and remembers this over restarts. A primary that starts asks its members before it writes.
 """

@@ -121,7 +121,7 @@ def automatic(server, disk, folder):
     assert kept, list(folder.iterdir())
     assert client.raw("GET", "sys/health")[0] == 200
     disk.free(server)
-    wait_until(lambda: not status()["last_snapshot_error"] and status()["last_snapshot_url"] != seen["last_snapshot_url"], 30, "snapshots to go on")
+    wait_until(lambda: not status()["last_snapshot_error"] and status()["last_snapshot_url"] != seen["last_snapshot_url"], 30, "snapshots to continue")
     client.call("DELETE", CONFIG + "often")
     wait_until(lambda: {path.suffix for path in folder.iterdir()} == {".snap"}, 30, "what is unfinished to be gone")
 

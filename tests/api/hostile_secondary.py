@@ -1,7 +1,7 @@
 """A performance secondary that an attacker controls: what it can get from the primary over the connection for forwarded requests.
 
 It has a true secondary's certificate and lies about its client: it claims root's policies, or a path that no client asked for. The primary does what is
-shared and what the named policies allow. It does nothing else, and goes on unchanged.
+shared and what the named policies allow. It does nothing else, and continues unchanged.
 """
 
 import json

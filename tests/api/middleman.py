@@ -168,7 +168,7 @@ class Middleman:
     def _end(*sockets):
         for each in sockets:
             try:
-                socket.socket.shutdown(each, socket.SHUT_RDWR)  # an SSLSocket's own shutdown would go on without encryption
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # an SSLSocket's own shutdown would continue without encryption
             except OSError:
                 pass
 

@@ -130,7 +130,7 @@ def who_may_not(server):
     with contextlib.closing(listening(server, token)) as heard:
         assert heard.status == 200, heard.status
         root.write("auth/token/revoke", {"token": token})
-        assert heard.ends_within(10), "the stream of a revoked token goes on"
+        assert heard.ends_within(10), "the stream of a revoked token continues"
 
 
 def by_command(server, space):
@@ -155,7 +155,7 @@ def by_command(server, space):
 def ends_of_the_server(server):
     with contextlib.closing(Monitor(server, server.root_token)) as heard:
         server.client().call("PUT", "sys/seal")
-        assert heard.ends_within(10), "the stream of a sealed server goes on"
+        assert heard.ends_within(10), "the stream of a sealed server continues"
     server.unseal()
     with contextlib.closing(Monitor(server, server.root_token)) as heard:
         started = time.monotonic()

@@ -1,8 +1,8 @@
 """A primary whose disk is put back to an earlier time takes no write, and its members keep what they have, until operators choose.
 
-The class: a cluster goes on from less than it has answered, and its members take the loss over. It could be a copy of a virtual machine, a snapshot of a file
+The class: a cluster continues from less than it has answered, and its members take the loss over. It could be a copy of a virtual machine, a snapshot of a file
 system, a disk from a backup. What holds: the members show the primary the lists that it has signed itself since; it says so in status, verdict and
-refusals, and goes on only with a token that has sudo and a quorum of key shares, or after it was demoted.
+refusals, and continues only with a token that has sudo and a quorum of key shares, or after it was demoted.
 """
 
 import json
@@ -78,14 +78,14 @@ def main():
             assert write(p, "lost")[0] == 503
             out = cli.run(f"vault replication resume-primary -nonce={nonce} {key}")
         assert "true" in out, out
-        wait_until(lambda: write(p, "goes on")[0] == 204, 30, "writes")
+        wait_until(lambda: write(p, "continues")[0] == 204, 30, "writes")
         wait_in_sync(p, s, "performance")
         wait_in_sync(p, d, "dr")
-        assert s.client().read("kv/a")["data"] == {"v": "goes on"}
+        assert s.client().read("kv/a")["data"] == {"v": "continues"}
         assert "older_storage" not in p.client().replication("performance")
         assert p.client().raw("POST", f"{base}/attempt", {})[0] == 400  # there is nothing to resume any more
         assert s.client().raw("GET", "kv/k0")[0] == 404
-        print("a primary with an older storage stopped, and went on by key shares")
+        print("a primary with an older storage stopped, and continued by key shares")
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ def main():
         wait_in_sync(primary, far, "dr")
         wait_in_sync(primary, near, "performance")
 
-        print("a salvage that dies by kill -9 goes on", flush=True)
+        print("a salvage that dies by kill -9 continues", flush=True)
         only_near(2)
         filler = "".join(random.choices("0123456789abcdef", k=100_000))
         for at in range(150):

@@ -1,11 +1,11 @@
-"""A primary that a false successor has stopped goes on: attempt and update with key shares and a token with sudo, over HTTP and on the
+"""A primary that a false successor has stopped continues: attempt and update with key shares and a token with sudo, over HTTP and on the
 command line.
 
 Class: somebody without the right decides which cluster leads. Where else: the right to succeed (it needs a root token). What holds: neither a token
 alone nor key shares alone are enough.
 
 Class: a cluster that lost its place never learns of it, because no follower of the other primary speaks to it. Where else: a member that was revoked while
-it was away. What holds: the primary shows the refused cluster the refusal, with the entries that prove it. The refused cluster shows a contest and goes on.
+it was away. What holds: the primary shows the refused cluster the refusal, with the entries that prove it. The refused cluster shows a contest and continues.
 Both report two primaries. The operator of the refused cluster ends this with a token and key shares.
 """
 
@@ -28,7 +28,7 @@ def the_refused_one_is_told(a, x):
                          60, "x to learn of the refusal")[0]
     contests = successor.read("sys/replication/links")["data"]["contests"]
     assert [one["hash"] for one in contests] == [refusal["hash"]] and contests[0]["next_step"], contests
-    assert status_of(successor, "PUT", "kv/a", {"a": "x"}) == 204  # it goes on
+    assert status_of(successor, "PUT", "kv/a", {"a": "x"}) == 204  # it continues
     for server, word in ((a, "the refused cluster"), (x, "leads this set too")):
         wait_until(lambda: word in server.client(a.root_token).health().get("two_primaries", ""), 90, f"the alarm at {server.name} to say {word!r}")
 

@@ -142,7 +142,7 @@ def check_local(space, server, client):
     client.close()
     status = wait_status(client, "often", lambda s: s["missed_runs"] > before["missed_runs"], "the missed runs to be counted")
     assert status["last_missed_run"] > before["last_snapshot_start"], (before, status)
-    wait_status(client, "often", lambda s: s["success_count"] > before["success_count"], "the cadence to go on")
+    wait_status(client, "often", lambda s: s["success_count"] > before["success_count"], "the cadence to continue")
     client.call("DELETE", CONFIG + "often")
     wait_until(lambda: not os.listdir(server.directory / "data" / "scratch"), what="the stores of trials to be gone")
 

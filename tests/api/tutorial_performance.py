@@ -128,7 +128,7 @@ def main():
         wait_in_sync(p, s, "performance")
         check_secrets(s, SECRETS, generation=1)
 
-        print("an outage of the primary: reads go on, writes say why not")
+        print("an outage of the primary: reads continue, writes say why not")
         p.kill()
         check_secrets(s, 500, generation=1)
         status_code, body = s.client().raw("POST", "secret/data/none", {"data": {"a": "b"}})

@@ -41,7 +41,7 @@ inline std::map<int, ThreadTime> threadTimes()
     return threads;
 }
 
-/// Waits until this process is idle: compactions go on for a while after the writes that caused them.
+/// Waits until this process is idle: compactions continue for a while after the writes that caused them.
 inline void waitUntilIdle()
 {
     for (int calm = 0, tries = 0; calm < 3 && tries < 200; ++tries) {

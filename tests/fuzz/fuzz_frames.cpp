@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// The first byte chooses the end, the type and the state. The rest is a stream as a peer might send it. A link ends with an error or goes on. It never
+// The first byte chooses the end, the type and the state. The rest is a stream as a peer might send it. A link ends with an error or continues. It never
 // applies an entry that it cannot verify or that it must not carry.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -66,7 +66,7 @@ def cancels(console, servers):
 
 
 def adds(console, kind, primary, secondary, picture):
-    """Goes on to the report. Returns the commands of the plan."""
+    """Continues to the report. Returns the commands of the plan."""
     wizard = open_wizard(console, picture)
     choose(wizard, kind, primary.name, secondary.name)
     wizard.shot()

@@ -78,7 +78,7 @@ WizardDialog& TestSentRequests::walk(const QString& what)
         while (wizard.step() != "Run"_L1) {
             if (auto* name = wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s); name && name->text().isEmpty())
                 QTest::keyClicks(name, u"us-east"_s);
-            if (!wizard.next()) qFatal("the promote wizard does not go on at %s", qPrintable(wizard.step()));
+            if (!wizard.next()) qFatal("the promote wizard does not continue at %s", qPrintable(wizard.step()));
         }
         return *wizard.operator->();
     }
@@ -89,7 +89,7 @@ WizardDialog& TestSentRequests::walk(const QString& what)
     wizard->setAttribute(Qt::WA_DeleteOnClose, false);
     while (wizard.step() != "Run"_L1) {
         if (auto* name = wizard->currentPage()->findChild<QLineEdit*>(u"confirmName"_s)) QTest::keyClicks(name, cluster);
-        if (!wizard.next()) qFatal("the wizard does not go on at %s", qPrintable(wizard.step()));
+        if (!wizard.next()) qFatal("the wizard does not continue at %s", qPrintable(wizard.step()));
     }
     return *wizard.operator->();
 }

@@ -45,7 +45,7 @@ public:
     }
     void press(const QString& buttonName) const { QTest::mouseClick(&part<QPushButton>(buttonName), Qt::LeftButton); }
     bool canGoOn() const { return part<QPushButton>(QStringLiteral("wizardNext")).isEnabled(); }
-    /// Waits until the page is complete and goes on. False if the page is never complete.
+    /// Waits until the page is complete and continues. False if the page is never complete.
     bool next() const
     {
         auto& button = part<QPushButton>(QStringLiteral("wizardNext"));

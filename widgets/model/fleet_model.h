@@ -39,7 +39,7 @@ public:
 
     const FleetState& state() const { return m_state; }
     QList<Connection> connections() const;
-    /// The client of a connected cluster. It is shared, so that a wizard can go on after its connection was removed. Null: no such cluster.
+    /// The client of a connected cluster. It is shared, so that a wizard can continue after its connection was removed. Null: no such cluster.
     std::shared_ptr<ClusterClient> client(const QString& id) const;
 
     void start(std::chrono::milliseconds interval);

@@ -191,7 +191,7 @@ Problem Problems::ofLink(const FleetState& fleet, const FleetLink& link)
             problem.next = tr("Point it at %1 with a new activation token, or promote it.").arg(primary);
         } else {
             problem.title = tr("Broken: it has lost its link to %1").arg(primary);
-            problem.facts = tr("Connection %1. It keeps its data. Writes on %2 go on.").arg(link.connectionState, primary);
+            problem.facts = tr("Connection %1. It keeps its data. Writes on %2 continue.").arg(link.connectionState, primary);
             problem.next = tr("Check that %1 runs and that its cluster port can be reached. If %1 is lost, promote a secondary.").arg(primary);
         }
     }

@@ -217,7 +217,7 @@ std::vector<Command> raftCommands()
   made, or that this cluster made before it was restored with -force.)",
          {{"force", FlagKind::Switch, "Accept a snapshot that has other unseal keys.", "f"},
           {"key", FlagKind::Repeated, "An unseal key of the snapshot, with -force. Repeat it for each key."},
-          {"new-identity", FlagKind::Switch, "Make a new replication set. The primary of the snapshot's set goes on."},
+          {"new-identity", FlagKind::Switch, "Make a new replication set. The primary of the snapshot's set continues."},
           {"accept-unsigned", FlagKind::Switch, "Accept a file that no present member of the replication sets has signed."},
           {"skip-safety-snapshot", FlagKind::Switch, "Take no safety snapshot of the present data."}},
          1,

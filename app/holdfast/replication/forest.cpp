@@ -265,7 +265,7 @@ std::vector<Command> replicationForestCommands()
         {"replication reindex",
          "Make the replication index agree with the storage",
          "",
-         R"(  Compares the index with all stored data and repairs the index. The cluster goes on
+         R"(  Compares the index with all stored data and repairs the index. The cluster continues
   serving requests. After a restart the reindex starts over.
 
       $ holdfast replication reindex

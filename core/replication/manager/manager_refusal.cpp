@@ -68,7 +68,7 @@ Response ReplicationManager::refuseSuccessor(Type type)
     const auto pointer = [](const std::optional<Role>& role) { return role ? &*role : nullptr; };
     if (auto changed = m_roles.change(pointer(next[0]), pointer(next[1])); !changed) return storageFailure(changed.error());
     const auto after = m_roles.role(type);
-    logging::warn("replication", "a successor was refused by key shares, this primary goes on",
+    logging::warn("replication", "a successor was refused by key shares, this primary continues",
                   {{"type", std::string{toString(type)}}, {"refused", by ? by->clusterName : ""}, {"epoch", core::toString(after->epoch)}});
     Response response = Response::ofData(
         {{"epoch", after->epoch.value()}, {"refused_cluster_name", by ? by->clusterName : ""}, {"refused_cluster_id", by ? by->clusterId : ""}});

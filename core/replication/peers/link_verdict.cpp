@@ -105,11 +105,12 @@ LinkVerdict verdictOf(const LinkFacts& facts)
     if (!facts.isConnected) return broken(facts);
     if (!facts.blockedHere.empty() || !facts.blockedThere.empty()) {
         const bool isHere = !facts.blockedHere.empty();
-        return {"blocked",
-                std::string{isHere ? "This cluster" : "The other end"} + " refuses every request, because none of its audit devices takes entries (" +
-                    (isHere ? facts.blockedHere : facts.blockedThere) + ").",
-                "Make the file of the device writable again, or free space on its disk. The device is tried again each second. Replication goes on.",
-                8};
+        return {
+            "blocked",
+            std::string{isHere ? "This cluster" : "The other end"} + " refuses every request, because none of its audit devices takes entries (" +
+                (isHere ? facts.blockedHere : facts.blockedThere) + ").",
+            "Make the file of the device writable again, or free space on its disk. The device is tried again each second. Replication continues.",
+            8};
     }
     if (!facts.mountConflict.empty()) {
         return {

@@ -44,7 +44,7 @@ std::string causeOf(const Entry& entry, const TrustLog& log, std::string_view ow
     }
     case EntryKind::Refusal: {
         const bool isOwn = log.head().authority == ownKey;
-        return who + " has refused the promotion of " + (isOwn ? "this cluster" : nameOf(log.head().leader)) + " and goes on as the primary" +
+        return who + " has refused the promotion of " + (isOwn ? "this cluster" : nameOf(log.head().leader)) + " and continues as the primary" +
                atEpoch(entry) + ".";
     }
     case EntryKind::Roster:

@@ -47,7 +47,7 @@ void explainLater(OtherPrimary& other, const std::string& type)
     other.cause = "There are two " + type + " primaries: " + name + epochText(other) + " leads this set too, as " + tellersOf(other) +
                   (other.toldBy.size() == 1 ? " says." : " say.") + " This cluster does not stop by itself, because its list of members gives " +
                   name + " no right to succeed it.";
-    other.safe = "This cluster goes on as the primary and takes writes. It does not have what is written at " + name + ", and " + name +
+    other.safe = "This cluster continues as the primary and takes writes. It does not have what is written at " + name + ", and " + name +
                  " does not have what is written here.";
     other.nextStep = "Stop clients from writing at one of the two. To keep " + name + ": demote this cluster (sys/replication/" + type +
                      "/primary/demote) and let it follow with a token made there; what only this cluster has is lost then. To keep this cluster: "
@@ -63,7 +63,7 @@ void explainFormer(OtherPrimary& other, const std::string& type)
                   (other.toldBy.empty() ? std::string{} : ", as " + tellersOf(other) + (other.toldBy.size() == 1 ? " says" : " say")) +
                   (other.isRefused ? ". It does not stop by itself: it knows of the refusal, and its operator decides."
                                    : ". It does not stop by itself, because its list of members gives this cluster no right to succeed it.");
-    other.safe = "This cluster goes on as the primary and takes writes. It does not have what is written at " + name + " now.";
+    other.safe = "This cluster continues as the primary and takes writes. It does not have what is written at " + name + " now.";
     other.nextStep = "Stop clients from writing at " + name + " and demote it there (sys/replication/" + type +
                      "/primary/demote), then let it follow with a token made here; what only it has is lost then. To keep it instead: demote this "
                      "cluster, and give it and its members tokens made there.";

@@ -1,4 +1,4 @@
-// sign and verify. A verification of a MAC goes on to mac_routes.cpp.
+// sign and verify. A verification of a MAC continues to mac_routes.cpp.
 #include "core/base/encoding.h"
 #include "core/base/go_text.h"
 #include "core/transit/operation/signing.h"

@@ -254,7 +254,7 @@ NameConfirmation::NameConfirmation(QWidget* parent) : QWidget{parent}, m_label{m
 void NameConfirmation::present(const QString& name)
 {
     m_name = name;
-    m_label->setText(tr("Type %1 to go on:").arg(name));
+    m_label->setText(tr("Type %1 to continue:").arg(name));
 }
 
 bool NameConfirmation::isConfirmed() const

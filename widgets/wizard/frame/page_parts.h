@@ -92,7 +92,7 @@ private:
     QPlainTextEdit* m_text;
 };
 
-/// "Type the cluster's name to go on."
+/// "Type the cluster's name to continue."
 class NameConfirmation final : public QWidget {
     Q_OBJECT
 

@@ -33,7 +33,7 @@ public:
 
 Q_SIGNALS:
     void changed();
-    /// The page has finished without a press of Next; the wizard goes on.
+    /// The page has finished without a press of Next; the wizard continues.
     void advanceRequested();
 
 protected:

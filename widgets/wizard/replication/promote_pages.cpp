@@ -91,7 +91,7 @@ PromoteLossPage::PromoteLossPage(PromoteModel& model, QWidget* parent)
     , m_commands{new CommandBox{this}}
 {
     body()->addWidget(m_facts);
-    body()->addWidget(makeHeading(tr("Before you go on"), this));
+    body()->addWidget(makeHeading(tr("Before you continue"), this));
     body()->addWidget(m_checks);
     auto* again = makeCheckAgain(this);
     body()->addWidget(again, 0, Qt::AlignLeft);
