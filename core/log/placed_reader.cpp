@@ -169,8 +169,8 @@ std::unique_ptr<Reader> PlacedReader::snapshot() const
             if (auto other = redirected()) return std::make_unique<SharedReader>(std::move(other));
             continue;
         }
-        auto taken = m_engine.snapshot();
-        if (generation() == before) return taken;
+        auto snapshot = m_engine.snapshot();
+        if (generation() == before) return snapshot;
     }
 }
 

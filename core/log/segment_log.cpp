@@ -74,9 +74,9 @@ Result<std::uint32_t> SegmentLog::reserve(LogIndex first, std::uint64_t bytes)
         hasRoom = m_active->bytesUsed + bytes <= m_options.segmentBytes || m_active->bytesUsed == kSegmentHeadBytes;
     }
     if (!hasRoom) {
-        auto taken = takeSegment();
-        if (!taken) return std::move(taken).error();
-        activate(std::move(*taken), first);
+        auto segment = takeSegment();
+        if (!segment) return std::move(segment).error();
+        activate(std::move(*segment), first);
     }
     return m_active->tag;
 }
@@ -158,8 +158,8 @@ Result<> SegmentLog::startSegment(LogIndex first, std::string logId)
             m_recyclable.push_back(std::move(unusable));
         }
     }
-    auto taken = takeSegment();
-    if (!taken) return std::move(taken).error();
+    auto segment = takeSegment();
+    if (!segment) return std::move(segment).error();
     SegmentPointer unused; // begun but never written to; its only use was to mark the end of older ones, and the new one does that
     if (m_active) {
         MutexLock lock{m_mutex};
@@ -168,7 +168,7 @@ Result<> SegmentLog::startSegment(LogIndex first, std::string logId)
             std::erase(m_segments, unused);
         }
     }
-    activate(std::move(*taken), first);
+    activate(std::move(*segment), first);
     const auto start = encodeSegmentStart({first, m_active->startedAtUnixMs}, m_active->tag);
     auto written = m_active->file->write(kSegmentStartAt, start);
     // After this sync the start says where older segments end. Only then may the unused segment go.

@@ -249,7 +249,7 @@ int runServer(std::span<const std::string> words)
     // Before any thread starts, so that every thread has the signals blocked and only the queue below gets them.
     const Signals signals{SIGINT, SIGTERM, SIGHUP};
     signals.block();
-    SignalQueue taken{signals};
+    SignalQueue signalQueue{signals};
 
     const auto pidFile = config->pidFile;
     server::Server::Options start;
@@ -264,7 +264,7 @@ int runServer(std::span<const std::string> words)
     }
     logging::info("core", "serving", {{"api", (*server)->apiAddress()}, {"cluster", (*server)->clusterAddress()}, {"version", HOLDFAST_VERSION}});
 
-    while (taken.wait() == SIGHUP) {
+    while (signalQueue.wait() == SIGHUP) {
         logging::reopenFile();
         reloadLogLevel(*flags);
         if (auto reloaded = (*server)->reload(); !reloaded) {

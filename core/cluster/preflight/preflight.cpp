@@ -141,12 +141,12 @@ Preflight::SelfReport Preflight::checkBack(const Options& options, Findings& out
         out.push_back({plain("check"), levelFromWire(textOf(object, "level")), plain("detail"), plain("next_step"), "there"});
     }
     const auto* self = objectIn(*data, "self");
-    SelfReport told;
-    if (self) told.clusterAddress = textOf(*self, "cluster_address");
+    SelfReport report;
+    if (self) report.clusterAddress = textOf(*self, "cluster_address");
     const auto* used = self ? self->if_contains("storage_used_bytes") : nullptr;
-    if (used && used->is_uint64()) told.usedBytes = used->get_uint64();
-    if (used && used->is_int64() && used->get_int64() >= 0) told.usedBytes = static_cast<std::uint64_t>(used->get_int64());
-    return told;
+    if (used && used->is_uint64()) report.usedBytes = used->get_uint64();
+    if (used && used->is_int64() && used->get_int64() >= 0) report.usedBytes = static_cast<std::uint64_t>(used->get_int64());
+    return report;
 }
 
 Response Preflight::run(Options options)
@@ -183,9 +183,9 @@ Response Preflight::run(Options options)
     }
     std::optional<std::uint64_t> needed;
     if (health.isReached) {
-        const SelfReport told = checkBack(options, findings);
-        needed = told.usedBytes;
-        if (options.clusterAddress.empty()) options.clusterAddress = told.clusterAddress;
+        const SelfReport report = checkBack(options, findings);
+        needed = report.usedBytes;
+        if (options.clusterAddress.empty()) options.clusterAddress = report.clusterAddress;
         lookAtCluster(options, findings);
     }
     if (!options.activationToken.empty()) {
