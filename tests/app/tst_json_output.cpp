@@ -93,7 +93,7 @@ const std::vector<Row>& rows()
         {"replication trust", "", {data(R"({"seats":[],"contested":[]})")}},
         {"replication trust choose", "5f1c09d2", {data(R"({"hash":"x","contested":[]})"), data(R"({"seats":[]})")}},
         {"replication trust choose", "-init 5f1c09d2", {data(R"({"hash":"x","contested":[]})"), attempt}},
-        {"replication trust choose", "-nonce=n KEY", {attempt}},
+        {"replication trust choose", "-nonce=n KEY", {attempt, attempt}},
         {"replication trust choose", "-status", {attempt}},
         {"replication trust choose", "-cancel", {kNothing}},
         {"replication where", "kv/a", {data(R"({"clusters":[]})")}},
