@@ -32,8 +32,8 @@ public:
     std::unique_ptr<Reader> snapshot() const override;
     std::uint64_t sizeBytes() const override;
 
-    /// Gives the memory of table pages that were read back to the system, for all engines (mapped_tables.h). Quick. The pages are read from the file
-    /// again when they are needed. Thread-safe.
+    /// Returns to the system the memory that holds pages of table files, for all engines (mapped_tables.h). Quick. Pages that are needed later are
+    /// read from the file again. Thread-safe.
     static void giveTablesBack();
 
 private:

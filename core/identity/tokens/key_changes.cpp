@@ -4,11 +4,12 @@
 #include "core/identity/tokens/signing_algorithm.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace core::identity {
 namespace {
 
-bool isOver(const VerificationKey& key, WallTime now)
+bool isExpired(const VerificationKey& key, WallTime now)
 {
     return key.validUntil && *key.validUntil <= now;
 }
@@ -17,7 +18,8 @@ bool isOver(const VerificationKey& key, WallTime now)
 Result<std::string> addPair(TokenRows& rows, NamedKey& key, Random& random)
 {
     const auto* const algorithm = signingAlgorithmNamed(key.algorithm);
-    if (!algorithm) return Error{ErrorCode::Corrupt, "a key of identity tokens has an algorithm that is not known"};
+    if (!algorithm)
+        return Error{ErrorCode::Corrupt, "the key \"" + key.name + "\" of identity tokens has an algorithm that is not known: " + key.algorithm};
     const auto pair = crypto::AsymmetricKey::generate(algorithm->key);
     auto id = random.uuid();
     if (auto put = rows.putPrivateHalf(key.name, id, pair.pkcs8()); !put) return std::move(put).error();
@@ -25,7 +27,7 @@ Result<std::string> addPair(TokenRows& rows, NamedKey& key, Random& random)
     return id;
 }
 
-/// The pair signs nothing more. Its tokens are valid until `until`.
+/// Erases the private half, so the pair signs nothing more. The tokens that it has signed are valid until `until`.
 Result<> retire(TokenRows& rows, NamedKey& key, const std::string& id, WallTime until)
 {
     const auto at = std::ranges::find(key.keys, id, &VerificationKey::id);
@@ -33,13 +35,13 @@ Result<> retire(TokenRows& rows, NamedKey& key, const std::string& id, WallTime 
     return rows.erasePrivateHalf(id);
 }
 
-Result<> forgetOverPairs(TokenRows& rows, NamedKey& key, WallTime now)
+Result<> forgetExpiredPairs(TokenRows& rows, NamedKey& key, WallTime now)
 {
     for (const auto& each : key.keys) {
-        if (!isOver(each, now)) continue;
+        if (!isExpired(each, now)) continue;
         if (auto erased = rows.forgetId(each.id); !erased) return erased;
     }
-    std::erase_if(key.keys, [now](const VerificationKey& each) { return isOver(each, now); });
+    std::erase_if(key.keys, [now](const VerificationKey& each) { return isExpired(each, now); });
     return {};
 }
 
@@ -49,7 +51,8 @@ Result<> makePairs(TokenRows& rows, NamedKey& key, Random& random, WallTime now)
 {
     if (!key.currentId.empty()) {
         if (auto retired = retire(rows, key, key.currentId, laterBy(now, key.verificationTtl)); !retired) return retired;
-        if (auto retired = retire(rows, key, key.nextId, now); !retired) return retired; // it has signed nothing
+        if (auto retired = retire(rows, key, key.nextId, now); !retired)
+            return retired; // the next pair has signed nothing, so its public half is not needed
     }
     auto renewal = rows.renewal();
     if (!renewal) return std::move(renewal).error();
@@ -61,7 +64,7 @@ Result<> makePairs(TokenRows& rows, NamedKey& key, Random& random, WallTime now)
     key.currentId = std::move(*current);
     key.nextId = std::move(*next);
     key.nextRotation = laterBy(now, key.rotationPeriod);
-    if (auto forgotten = forgetOverPairs(rows, key, now); !forgotten) return forgotten;
+    if (auto forgotten = forgetExpiredPairs(rows, key, now); !forgotten) return forgotten;
     return rows.putKey(key);
 }
 
@@ -89,7 +92,7 @@ Result<> rotate(TokenRows& rows, NamedKey& key, std::chrono::seconds verificatio
     if (!next) return std::move(next).error();
     key.currentId = std::exchange(key.nextId, std::move(*next));
     key.nextRotation = laterBy(now, key.rotationPeriod);
-    if (auto forgotten = forgetOverPairs(rows, key, now); !forgotten) return forgotten;
+    if (auto forgotten = forgetExpiredPairs(rows, key, now); !forgotten) return forgotten;
     return rows.putKey(key);
 }
 
@@ -111,8 +114,8 @@ Result<bool> maintainKeys(TokenRows& rows, Random& random, WallTime now)
     if (!renewal) return std::move(renewal).error();
     std::optional<NamedKey> due;
     auto visited = rows.forEachKey([&](const NamedKey& key) {
-        const bool hasOver = std::ranges::any_of(key.keys, [now](const VerificationKey& each) { return isOver(each, now); });
-        if (hasOver || key.nextRotation <= now || key.renewal < *renewal) due = key;
+        const bool hasExpired = std::ranges::any_of(key.keys, [now](const VerificationKey& each) { return isExpired(each, now); });
+        if (hasExpired || key.nextRotation <= now || key.renewal < *renewal) due = key;
         return !due;
     });
     if (!visited) return std::move(visited).error();
@@ -127,7 +130,7 @@ Result<bool> maintainKeys(TokenRows& rows, Random& random, WallTime now)
         logging::info("identity", "a key of identity tokens is rotated, as its period demands", {{"key", due->name}});
         return true;
     }
-    if (auto forgotten = forgetOverPairs(rows, *due, now); !forgotten) return std::move(forgotten).error();
+    if (auto forgotten = forgetExpiredPairs(rows, *due, now); !forgotten) return std::move(forgotten).error();
     if (auto put = rows.putKey(*due); !put) return std::move(put).error();
     return true;
 }
