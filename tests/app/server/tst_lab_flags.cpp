@@ -28,7 +28,7 @@ void TestLabFlags::options()
     QVERIFY(none && !none->isJson && none->lab.firstPort == 0 && none->lab.directory.empty());
     QCOMPARE(none->logLevel, core::logging::Level::Warn);
     const auto all = cli::parseLabFlags(wordsOf("-format=json --dir /data -port 1024 -log-level=debug"));
-    QVERIFY2(bool{all}, all ? "" : all.error().detail.c_str());
+    QVERIFY2(all.has_value(), all ? "" : all.error().detail.c_str());
     QVERIFY(all->isJson && all->lab.firstPort == 1024 && all->lab.directory == "/data");
     QCOMPARE(all->logLevel, core::logging::Level::Debug);
 }

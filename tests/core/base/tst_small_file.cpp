@@ -22,7 +22,7 @@ void TestSmallFile::readsUpToTheLimit()
     for (const std::size_t bytes : {0u, 1u, 100u}) {
         std::ofstream{path, std::ios::binary} << std::string(bytes, '\0');
         const auto text = readSmallFile(path, 100);
-        QVERIFY2(bool{text}, text ? "" : text.error().detail.c_str());
+        QVERIFY2(text.has_value(), text ? "" : text.error().detail.c_str());
         QCOMPARE(*text, std::string(bytes, '\0'));
     }
 }
