@@ -127,7 +127,8 @@ Result<std::string> issuerOf(const Call& call)
 void addDiscoveryRoutes(route::RouteTable& routes)
 {
     const route::FieldList fields{{"issuer", FieldType::Text, "Scheme, host and port in the tokens; empty: those of the cluster that signs."}};
-    routes.add({.verbs = Verb::Read, .pattern = "oidc/config", .handle = readConfig, .fields = route::kNoFields, .help = "The issuer of identity tokens."});
+    routes.add(
+        {.verbs = Verb::Read, .pattern = "oidc/config", .handle = readConfig, .fields = route::kNoFields, .help = "The issuer of identity tokens."});
     routes.add({.verbs = Verb::Write, .pattern = "oidc/config", .handle = writeConfig, .fields = fields});
     routes.add({.verbs = Verb::Read,
                 .pattern = "oidc/.well-known/openid-configuration",
