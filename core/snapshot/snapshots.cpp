@@ -3,14 +3,19 @@
 #include "core/barrier/seal.h"
 #include "core/barrier/store_format.h"
 #include "core/barrier/stored_seal.h"
+#include "core/replication/scope/forward_bounds.h"
+#include "core/replication/scope/link_filter.h"
 #include "core/replication/set/role.h"
 #include "core/base/assert.h"
 #include "core/base/bytes.h"
 #include "core/base/logging.h"
 #include "core/log/local_store.h"
 #include "core/trust/member_keys.h"
+#include "core/trust/rekey_due.h"
 
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace core::snapshot {
 namespace {
@@ -156,6 +161,36 @@ bool Snapshots::bringsSeal(const CheckedArchive& checked, Extent extent)
     return extent == Extent::WithoutRoles && checked.isRootKeyOurs;
 }
 
+/// Folders with what single members may have and do. They go with the roles.
+const std::vector<std::string>& memberFolders()
+{
+    static const std::vector<std::string> folders{"s/" + std::string{replication::kFilterFolder},
+                                                  "s/" + std::string{replication::kForwardBoundFolder}};
+    return folders;
+}
+
+bool isMemberRow(std::string_view key)
+{
+    return std::ranges::any_of(memberFolders(), [key](const std::string& folder) { return key.starts_with(folder); });
+}
+
+/// Keeps the filters and bounds that members have now. An older snapshot lacks those that were set since, and a member would get what it must not have.
+Result<> Snapshots::keepMemberRows(log::Placing& placing) const
+{
+    for (const auto& folder : memberFolders()) {
+        std::optional<Error> fault;
+        auto scanned = m_store.reader().scan(folder, storage::endOfPrefix(folder), [&](std::string_view key, std::string_view) {
+            const auto hash = m_barrier.keyHash(key);
+            if (!hash) return fault = hash.error(), false;
+            placing.present.push_back({std::string{key}, *hash});
+            return true;
+        });
+        if (!scanned) return std::move(scanned).error();
+        if (fault) return std::move(*fault);
+    }
+    return {};
+}
+
 /// How the staged contents of an archive are put in place, and which of its rows are not staged.
 Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const
 {
@@ -183,7 +218,8 @@ Result<log::Placing> Snapshots::placing(const CheckedArchive& checked, const Ide
     }
     // A later rotation can have added a term. The data that stays, here and on every secondary, is sealed with it. An older keyring could not open
     // that.
-    std::vector<std::string> present{std::string{barrier::kKeySharesKey}, std::string{kWrappingKey}};
+    // What a revocation left to do is still to do: the snapshot does not know of it.
+    std::vector<std::string> present{std::string{barrier::kKeySharesKey}, std::string{kWrappingKey}, std::string{trust::RekeyDue::kKey}};
     if (!checked.keyring) present.emplace_back(barrier::kKeyringKey);
     // This cluster's role in its sets stays. The snapshot's role would bring back revoked secondaries and an old epoch.
     if (keepsRoles) present.push_back(replication::Role::key(replication::Type::Performance));
@@ -206,7 +242,7 @@ Result<Snapshots::Staged> Snapshots::stage(const std::filesystem::path& file, co
     if (!how) return std::move(how).error();
     auto staging = log::stageInto(m_store);
     if (!staging) return std::move(staging).error();
-    Staged staged{std::move(*staging), std::move(*how), checked.meta};
+    Staged staged{std::move(*staging), std::move(*how), checked.meta, isOurs && extent == Extent::Everything};
     auto read = readEntries(file, [&](Entry&& entry) -> Result<> {
         if (barrier::isSealKey(entry.key)) {
             if (bringsSeal(checked, extent)) staged.placing.first.push_back(std::move(entry));
@@ -215,6 +251,7 @@ Result<Snapshots::Staged> Snapshots::stage(const std::filesystem::path& file, co
         // If this cluster keeps its roles and has none, it must not get the snapshot's role either.
         if (entry.key == role && (extent == Extent::WithoutSet || (isOurs && keepsRoles))) return {};
         if (extent == Extent::Local && !entry.key.starts_with("l/")) return {};
+        if (staged.keepsMemberRows && isMemberRow(entry.key)) return {};
         return staged.staging->add(std::move(entry));
     });
     if (!read) return std::move(read).error().withContext("reading the snapshot into the storage");
@@ -223,6 +260,9 @@ Result<Snapshots::Staged> Snapshots::stage(const std::filesystem::path& file, co
 
 Result<> Snapshots::place(Staged& staged)
 {
+    if (staged.keepsMemberRows) {
+        if (auto kept = keepMemberRows(staged.placing); !kept) return std::move(kept).error().withContext("reading the filters of members");
+    }
     if (auto placed = staged.staging->place(staged.placing); !placed) return std::move(placed).error().withContext("putting the snapshot in place");
     logging::warn("snapshot", "snapshot restored", {{"keys", std::to_string(staged.meta.keyCount)}, {"of", staged.meta.createdAt}});
     return {};

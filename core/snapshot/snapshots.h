@@ -99,12 +99,13 @@ public:
         std::unique_ptr<log::Staging> staging;
         log::Placing placing;
         Meta meta;
+        bool keepsMemberRows = false; // the filters and bounds of members stay as they are when the contents are placed
     };
     /// Stages the contents of a file that check() has just verified, while the cluster runs. Errors: Corrupt, Io, NoSpace.
     ///
     /// Under our keys, all rows that belong only to this cluster stay, and all rows with keys: the keyring (unless the archive's is newer), the seal,
-    /// the key shares, the signing key of wrapping tokens, and the replication roles. Older ones would bring back replaced keys and revoked
-    /// secondaries.
+    /// the key shares, the signing key of wrapping tokens, what revocations leave to do, and the replication roles with the filters and bounds of
+    /// members. Older ones would bring back replaced keys, revoked secondaries, and rights that members do not have any more.
     ///
     /// Under other keys nobody could open the rows that belong only to this cluster. They are removed, and the archive's seal is taken. Name and id
     /// in `identity` are left in the clear for the next start (kRestoredIdentityKey). The store stays marked as initialised in each case
@@ -126,6 +127,7 @@ private:
     Sealing sealing() const;
     Result<> put(const std::filesystem::path& file, const CheckedArchive& checked, const Identity& identity, Extent extent);
     static bool bringsSeal(const CheckedArchive& checked, Extent extent);
+    Result<> keepMemberRows(log::Placing& placing) const;
     Result<log::Placing> placing(const CheckedArchive& checked, const Identity& identity, Extent extent) const;
     struct Moment {
         std::unique_ptr<storage::Reader> reader;

@@ -2,6 +2,7 @@
 #include "core/barrier/seal.h"
 #include "core/log/memory_file_system.h"
 #include "core/replication/set/role.h"
+#include "core/trust/rekey_due.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/storage/memory_engine.h"
 #endif
@@ -82,6 +83,7 @@ class TestSnapshots : public QObject {
 private Q_SLOTS:
     void restoresWhatWasSaved();
     void opensWhatStaysAfterARotation();
+    void keepsWhatMembersMustNotHave();
     void refusesOtherKeysUnlessForced();
     void aDamagedFileChangesNothing();
     void provesThatASnapshotCanBeRestored();
@@ -135,6 +137,41 @@ void TestSnapshots::restoresWhatWasSaved()
     QCOMPARE(*fixture.get("key/1"), std::string{"before"});
     QVERIFY(!fixture.get("new"));
     QCOMPARE(fixture.root(), before);
+}
+
+// A snapshot is older than the cluster. What was decided about members since then must not be undone by a restore: who must not get a mount, whose requests
+// are bounded, and that the root key is in wrong hands. Other rows of this class: roles, key shares, the keys of wrapping tokens, the trust log (`i/`).
+void TestSnapshots::keepsWhatMembersMustNotHave()
+{
+    Fixture fixture{15};
+    const std::string filter = "core/replication/filters/edge";
+    const std::string bound = "core/replication/forwarding/edge";
+    const auto shared = [&](const std::string& path, const std::string& value) {
+        fixture.write([&](const barrier::Scope& scope) { return scope.shared("").put(path, value); });
+    };
+    const auto read = [&](const std::string& path) {
+        auto transaction = fixture.store->begin();
+        const auto value = barrier::Scope{transaction, fixture.barrier, {}}.shared("").get(path);
+        return !value ? QString{"fault"} : QString::fromStdString(value->value_or("none"));
+    };
+    shared("core/replication/filters/gone", "old");
+    QVERIFY(fixture.snapshots->save(path("members.snap"), kIdentity));
+    shared(filter, "deny");
+    shared(bound, "bounded");
+    fixture.write([](const barrier::Scope& scope) { return scope.shared("core/replication/filters/").erase("gone"); });
+    trust::RekeyDue due;
+    due.add("edge");
+    due.renewal = 3;
+    fixture.write([&](const barrier::Scope& scope) { return due.store(scope); });
+
+    QVERIFY(fixture.restore(path("members.snap"), false));
+    QCOMPARE(read(filter), QString{"deny"});
+    QCOMPARE(read(bound), QString{"bounded"});
+    QCOMPARE(read("core/replication/filters/gone"), QString{"none"});
+    auto transaction = fixture.store->begin();
+    const auto kept = trust::RekeyDue::load({transaction, fixture.barrier, {}});
+    QVERIFY(kept && kept->isRequired());
+    QCOMPARE(kept->renewal, std::uint64_t{3});
 }
 
 void TestSnapshots::opensWhatStaysAfterARotation()
