@@ -72,6 +72,7 @@ void addForwardingRoutes(RouteTable& routes, ReplicationManager& manager)
         {.verbs = Verb::Write,
          .pattern = folder + "/:id",
          .handle = onPrimary(setBound),
+         .needsSudo = true, // a bound holds against operators of the secondary, too
          .fields = FieldList{"policies"},
          .help = "Sets, shows or deletes the `policies` that must allow a secondary's forwarded requests, in addition to those of its clients."});
     routes.add({.verbs = Verb::Read, .pattern = folder + "/:id", .handle = onPrimary(readBound)});
