@@ -18,6 +18,7 @@ std::string encode(const RekeyDue& due)
     row.set_renewal(due.renewal);
     for (const auto& hash : due.formerKeys) row.add_former_keys(hash);
     row.set_is_unfinished(due.isUnfinished);
+    for (const auto& id : due.revoked) row.add_revoked(id);
     return row.SerializeAsString();
 }
 
@@ -35,6 +36,7 @@ Result<RekeyDue> RekeyDue::load(const barrier::Scope& scope)
     for (const auto& id : row.compromised()) due.add(id);
     due.renewal = row.renewal();
     due.isUnfinished = row.is_unfinished();
+    for (const auto& id : row.revoked()) due.addRevoked(id);
     due.formerKeys.insert(row.former_keys().begin(), row.former_keys().end());
     return due;
 }
@@ -52,6 +54,18 @@ Result<log::Operation> RekeyDue::operation(const barrier::Barrier& barrier) cons
 void RekeyDue::add(std::string id)
 {
     if (std::ranges::find(compromised, id) == compromised.end() && compromised.size() < kMax) compromised.push_back(std::move(id));
+}
+
+void RekeyDue::addRevoked(const std::string& id)
+{
+    std::erase(revoked, id);
+    if (revoked.size() >= kMax) revoked.erase(revoked.begin());
+    revoked.push_back(id);
+}
+
+bool RekeyDue::knows(const std::string& id) const
+{
+    return std::ranges::find(compromised, id) != compromised.end() || std::ranges::find(revoked, id) != revoked.end();
 }
 
 } // namespace core::trust

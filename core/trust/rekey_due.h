@@ -14,6 +14,7 @@ namespace core::trust {
 struct RekeyDue {
     WallTime revokedAt;                   // the last revocation; the revoked member knows all terms older than this
     std::vector<std::string> compromised; // ids of members that were revoked as compromised since the last rekey, at most kMax
+    std::vector<std::string> revoked;     // ids of members that were revoked otherwise; they can still turn out to be compromised. At most kMax
     std::uint64_t renewal = 0;            // how often all members were told to make new keys K and T
     std::set<std::string> formerKeys;     // keyHash() of their member keys when they were last told
     bool isUnfinished = false;            // a revocation as compromised is stored; the new term and the demand for new keys are not yet
@@ -29,6 +30,10 @@ struct RekeyDue {
     /// The same as a write for a transaction of somebody else. Errors: Sealed.
     Result<log::Operation> operation(const barrier::Barrier& barrier) const;
     void add(std::string id);
+    /// The oldest one goes when there are too many.
+    void addRevoked(const std::string& id);
+    /// True for the id of a member that was revoked in either way.
+    bool knows(const std::string& id) const;
 };
 
 } // namespace core::trust

@@ -188,15 +188,15 @@ void ReplicationManager::finishRevocation()
     m_renewal.note();
 }
 
-/// Whether a member without a link here has this id, or was revoked as compromised under this id before. In both cases the demand for new
-/// keys may be repeated.
+/// Whether a member without a link here has this id, or was revoked under this id before: it can turn out later that it was compromised, and the demand
+/// for new keys may be repeated.
 bool ReplicationManager::isRevocable(Type type, const std::string& id) const
 {
     const auto log = m_roles.trust(type);
     if (log && seatNamed(*log, id)) return true;
     log::Transaction transaction = m_services.store.begin();
     const auto due = trust::RekeyDue::load({transaction, m_services.barrier, kRoleAccess});
-    return due && std::ranges::find(due->compromised, id) != due->compromised.end();
+    return due && due->knows(id);
 }
 
 Response ReplicationManager::revokeSeat(Type type, const std::string& id, bool isCompromised)
@@ -233,6 +233,7 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         auto due = trust::RekeyDue::load(scope);
         if (!due) return std::move(due).error();
         due->revokedAt = now;
+        if (!isCompromised) due->addRevoked(id);
         if (isCompromised) {
             due->add(id);
             due->isUnfinished = false;
