@@ -61,6 +61,7 @@ Result<> TokenMakers::load(log::Store& store, const barrier::Barrier& barrier)
 std::optional<TokenMakers::Maker> TokenMakers::find(std::string_view publicKey, WallTime now) const
 {
     MutexLock lock{m_mutex};
+    if (m_refused.contains(publicKey)) return std::nullopt;
     for (const auto* list : {&m_lists.makers, &m_lists.told}) {
         const auto found = std::ranges::find(*list, publicKey, &Maker::publicKey);
         if (found != list->end() && (found->countsUntil == WallTime{} || now < found->countsUntil)) return *found;
@@ -74,7 +75,9 @@ std::string TokenMakers::toldTo(const std::vector<Maker>& own) const
     for (const auto& maker : own) toRow(maker, *file.add_makers());
     MutexLock lock{m_mutex};
     for (const auto* list : {&m_lists.makers, &m_lists.told}) {
-        for (const auto& maker : *list) toRow(maker, *file.add_makers());
+        for (const auto& maker : *list) {
+            if (!m_refused.contains(maker.publicKey)) toRow(maker, *file.add_makers());
+        }
     }
     return file.SerializeAsString();
 }
@@ -149,6 +152,21 @@ Result<> TokenMakers::remove(log::Store& store, const barrier::Barrier& barrier,
             }
         }
         std::erase_if(lists.told, [&](const Maker& each) { return each.secondaryId.empty() && keys.contains(each.publicKey); });
+    });
+}
+
+Result<> TokenMakers::refuse(log::Store& store, const barrier::Barrier& barrier, std::set<std::string> publicKeys)
+{
+    const auto isRefused = [&publicKeys](const Maker& maker) { return publicKeys.contains(maker.publicKey); };
+    bool isListed = false;
+    {
+        MutexLock lock{m_mutex};
+        m_refused = {publicKeys.begin(), publicKeys.end()}; // before anything is stored: they count no more from now on
+        isListed = std::ranges::any_of(m_lists.makers, isRefused) || std::ranges::any_of(m_lists.told, isRefused);
+    }
+    if (!isListed) return {};
+    return change(store, barrier, [&](Lists& lists) {
+        for (auto* list : {&lists.makers, &lists.told}) std::erase_if(*list, isRefused);
     });
 }
 

@@ -51,6 +51,9 @@ public:
     /// A member was revoked. If its key is also listed without an id, from the time when it was the primary, that ends too. Blocking.
     /// Errors: those of a commit.
     Result<> remove(log::Store& store, const barrier::Barrier& barrier, SetType type, std::string_view secondaryId) CORE_EXCLUDES(m_mutex);
+    /// The token keys that the trust logs have revoked; replaces those of before. They count nowhere, also if a list has them: a list from another cluster
+    /// can be older than the logs. Blocking if stored lists have one of them. Errors: those of a commit.
+    Result<> refuse(log::Store& store, const barrier::Barrier& barrier, std::set<std::string> publicKeys) CORE_EXCLUDES(m_mutex);
     /// Revokes a member that the primary knows only by its keys. Blocking. Errors: those of a commit.
     Result<> removeKey(log::Store& store, const barrier::Barrier& barrier, std::string_view publicKey) CORE_EXCLUDES(m_mutex);
 
@@ -74,6 +77,7 @@ private:
 
     mutable Mutex m_mutex; // leaf lock
     Lists m_lists CORE_GUARDED_BY(m_mutex);
+    std::set<std::string, std::less<>> m_refused CORE_GUARDED_BY(m_mutex);
     std::atomic<std::uint64_t> m_version{1};
 };
 

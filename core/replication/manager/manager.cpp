@@ -195,8 +195,7 @@ Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
     // No link depends on these fields, so all links continue.
     auto stored = m_roles.store(ask.type, changed, false);
     if (stored) stored = m_roles.load();
-    if (stored) m_roles.applyPlan(ask.type, true);
-    if (stored && ask.type == Type::Dr) m_roles.applyPlan(Type::Performance, true); // the primary learns of copies
+    if (stored) m_roles.applyListChange();
     return stored;
 }
 
@@ -234,8 +233,7 @@ void ReplicationManager::secondaryProven(Type type, const std::string& secondary
         }
         auto stored = m_roles.store(type, changed, false);
         if (stored) stored = m_roles.load();
-        if (stored) m_roles.applyPlan(type, true);
-        if (stored && type == Type::Dr) m_roles.applyPlan(Type::Performance, true);
+        if (stored) m_roles.applyListChange();
         if (!stored)
             logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
     });

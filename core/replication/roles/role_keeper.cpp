@@ -111,6 +111,13 @@ std::shared_ptr<const StatementVerifier> RoleKeeper::verifier() const
 
 Result<> RoleKeeper::load()
 {
+    if (auto read = readStored(); !read) return read;
+    refuseRevokedTokenMakers();
+    return {};
+}
+
+Result<> RoleKeeper::readStored()
+{
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
     auto performance = Role::load(scope, Type::Performance);
@@ -226,6 +233,11 @@ void RoleKeeper::applyPlan(Type type, bool keepsLink)
     LinkPlan next = plan(type);
     next.keepsLink = keepsLink;
     m_transport->setPlan(std::move(next));
+}
+
+void RoleKeeper::applyListChange()
+{
+    for (const Type type : {Type::Performance, Type::Dr}) applyPlan(type, true);
 }
 
 void RoleKeeper::stopLinks(Type type)

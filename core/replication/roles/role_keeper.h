@@ -103,6 +103,9 @@ public:
 
     /// Starts the links again as the roles say. The link of `kept` continues if it runs, because nothing that it uses has changed.
     void applyStoredRoles(std::optional<Type> kept = {}) CORE_REQUIRES(operation);
+    /// A list of members has changed. The links of both sets continue, and report it: a DR copy keeps the performance log too, and a performance primary
+    /// learns of copies.
+    void applyListChange();
     void applyPlan(Type type, bool keepsLink = false) CORE_EXCLUDES(m_mutex);
     LinkPlan plan(Type type) const;
     /// Both types, in every mode.
@@ -136,6 +139,10 @@ private:
     static Result<> putTrust(const barrier::Scope& scope, const TrustChanges& logs);
     Result<> commitKeys(const trust::MemberKeys& keys, const TrustChanges& logs) CORE_REQUIRES(operation);
     /// Keeps the token keys of members that have a seat here, and removes the others (trust::TokenMakers).
+    /// load() without what follows from it.
+    Result<> readStored() CORE_EXCLUDES(m_mutex);
+    /// Batch tokens of members that the trust logs have revoked count no more.
+    void refuseRevokedTokenMakers() const;
     void settleTokenMakers(Type type, const Role& role, Mode before) const CORE_REQUIRES(operation);
     Result<> takeStatement(Type type, Role& role, const TrustChanges& given, Epoch predecessor) const;
 

@@ -19,6 +19,35 @@ Makers::Place placeOf(Mode mode)
 
 } // namespace
 
+// The list of token keys that a cluster got as a secondary has no owner any more when it becomes the primary:
+// 1. The primary revokes a member. Its trust log says so, and its list of token keys.
+// 2. The next primary has the entry of the log, but not the list: it was sent a moment later, or never, because the old primary was lost.
+// 3. It sends its own older list to all others, and the member's tokens count again for good.
+// So the logs decide about keys, and lists only add to them.
+void RoleKeeper::refuseRevokedTokenMakers() const
+{
+    if (!m_services.tokenMakers) return;
+    std::set<std::string> revoked, present;
+    for (const Type type : {Type::Performance, Type::Dr}) {
+        const auto log = trust(type);
+        if (!log) continue;
+        const auto& judge = log->judge();
+        for (const auto& seat : log->head().seats) {
+            if (!judge.isRevoked(seat.memberKey)) present.insert(seat.tokenKey);
+        }
+        for (const auto& entry : judge.entries()) {
+            for (const auto& seat : entry->seats) {
+                if (!seat.tokenKey.empty() && judge.isRevoked(seat.memberKey)) revoked.insert(seat.tokenKey);
+            }
+        }
+    }
+    for (const auto& key : present) revoked.erase(key); // a seat in the other set, or a member that has joined again
+    if (auto refused = m_services.tokenMakers->refuse(m_services.store, m_services.barrier, std::move(revoked)); !refused) {
+        logging::error("replication", "the token keys of revoked members could not be removed; they do not count while this server runs",
+                       {{"error", core::toString(refused.error())}});
+    }
+}
+
 void RoleKeeper::settleTokenMakers(Type type, const Role& role, Mode before) const
 {
     if (!m_services.tokenMakers) return;

@@ -84,6 +84,7 @@ private Q_SLOTS:
     void endsWithTheRole();
     void aMemberThatLeavesForgetsTheReports();
     void keyWithoutAnIdIsRemoved();
+    void aRevokedKeyCountsInNoList();
     void isStored();
 };
 
@@ -184,6 +185,33 @@ void TestTokenMakers::keyWithoutAnIdIsRemoved()
     fixture.tell(makers, 'a', former);
     fixture.done(makers.removeKey(*fixture.store, fixture.barrier, key('b')));
     QCOMPARE(counting(makers), QByteArray{"a"});
+}
+
+// A list of keys can be older than the trust log that came with it, for example at a secondary that became the primary in that moment.
+void TestTokenMakers::aRevokedKeyCountsInNoList()
+{
+    Fixture fixture, other;
+    Makers former, makers, follower;
+    fixture.put(former, 'b', "b", Set::Performance);
+    fixture.put(former, 'c', "c", Set::Performance);
+    fixture.tell(makers, 'a', former); // this cluster was a secondary of a
+    fixture.follow(makers, Set::Performance, Place::Secondary, Place::Primary, {"b", "c"});
+    QCOMPARE(counting(makers), QByteArray{"abc"});
+    fixture.done(makers.refuse(*fixture.store, fixture.barrier, {key('b')}));
+    QCOMPARE(counting(makers), QByteArray{"ac"});
+    other.tell(follower, 'd', makers); // and it tells nobody
+    QCOMPARE(counting(follower), QByteArray{"acd"});
+    // An older list that comes later changes nothing, and the stored lists do not have the key any more.
+    fixture.tell(makers, 'a', former);
+    QCOMPARE(counting(makers), QByteArray{"ac"});
+    Makers reloaded;
+    fixture.done(makers.refuse(*fixture.store, fixture.barrier, {key('b')}));
+    fixture.done(reloaded.load(*fixture.store, fixture.barrier));
+    QCOMPARE(counting(reloaded), QByteArray{"ac"});
+    // A member that has joined again counts.
+    fixture.done(makers.refuse(*fixture.store, fixture.barrier, {}));
+    fixture.put(makers, 'b', "b", Set::Performance);
+    QCOMPARE(counting(makers), QByteArray{"abc"});
 }
 
 void TestTokenMakers::isStored()
