@@ -2,7 +2,7 @@
 
 #include "core/cluster/net/dialer.h"
 #include "core/replication/set/activation.h"
-#include "core/replication/links/leaf_list.h"
+#include "core/replication/reconcile/leaf_list.h"
 #include "core/replication/wire/wire.pb.h"
 
 #include <boost/asio/io_context.hpp>

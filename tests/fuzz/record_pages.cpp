@@ -1,7 +1,7 @@
 // Writes the inputs of fuzz_pages and fuzz_frames with messages of a reconciliation: both ends of a link reconcile, and the program records their
 // messages. `record_pages FOLDER` writes below that corpus folder. `record_pages -check FOLDER` compares, and fails if the files have another wire
 // format than today's.
-#include "core/replication/links/leaf_list.h"
+#include "core/replication/reconcile/leaf_list.h"
 #include "core/replication/wire/wire.pb.h"
 #include "tests/fuzz/link_ends.h"
 #include "tests/fuzz/pages_messages.h"

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kRefusedMax{5000}; // asking again quickly d
 } // namespace
 
 Follower::Follower(Environment environment, std::shared_ptr<const LinkPlan> plan, RelayGate* gate, std::shared_ptr<ForwardClient> forwarding,
-                   const std::optional<SecondaryLink::Past>& past)
+                   const std::optional<SecondaryPast>& past)
     : m_env{std::move(environment)}
     , m_plan{std::move(plan)}
     , m_gate{gate}
@@ -134,7 +134,7 @@ void Follower::onReady(std::uint64_t number)
     m_attempts.erase(ready);
     dropAttempts(Error{ErrorCode::Cancelled, "another address has answered"});
     ++m_counts.authenticated;
-    m_link.setLeaderKeys(leaderKeys());
+    m_link.leader().setKeys(leaderKeys());
     m_link.connected(m_connection->exporter());
     pump();
 }
@@ -241,7 +241,7 @@ void Follower::pump()
     while (auto message = m_link.takeTrust()) {
         m_env.services.events.trustTold({.link = m_plan->type,
                                          .message = std::move(*message),
-                                         .provenKey = m_link.isWelcomed() ? m_link.primaryKey() : std::string{},
+                                         .provenKey = m_link.isWelcomed() ? m_link.leader().provenKey() : std::string{},
                                          .from = "the primary at " + m_address});
     }
     if (auto learned = m_link.takeLearned()) {
@@ -250,7 +250,7 @@ void Follower::pump()
             m_plan->type, std::move(learned->statement),
             {.isPrimarys = true, .isFollowed = learned->isFollowed, .leaderKey = learned->leaderKey, .from = "the primary at " + m_address});
     }
-    if (auto key = m_link.takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
+    if (auto key = m_link.leader().takeProven()) m_env.services.events.primaryProven(m_plan->type, std::move(key->key), std::move(key->replaced));
     while (auto asked = m_link.takeHandover()) m_env.services.events.handoverAsked(m_plan->type, std::move(*asked));
     if (auto apply = m_link.takeApply()) this->apply(std::move(*apply));
     if (auto keys = m_link.takeKeys()) adoptKeys(std::move(*keys));
@@ -258,7 +258,7 @@ void Follower::pump()
     keepGate();
     if (!m_connection) return;
     if (m_link.failure()) return m_connection->closeWhenFlushed(*m_link.failure());
-    if (m_link.isWelcomed() && !m_link.primaryKey().empty()) m_primaryKey = m_link.primaryKey();
+    if (m_link.isWelcomed() && !m_link.leader().provenKey().empty()) m_primaryKey = m_link.leader().provenKey();
     if (m_link.isWelcomed() && m_connection->isOpen() && m_lastGood != m_address) {
         m_lastGood = m_address;
         m_nextCandidate = 0;
@@ -269,7 +269,7 @@ void Follower::pump()
         m_nextCandidate = 0;
         m_isAuthorityRefused = false;
         m_failures.clear();
-        if (m_forwarding) m_forwarding->setAddress(m_address, m_link.primaryKey());
+        if (m_forwarding) m_forwarding->setAddress(m_address, m_link.leader().provenKey());
         if (!std::exchange(m_isStreamNoted, true)) m_env.publish();
     }
     if (m_forwarding) m_forwarding->applied(m_link.position().index);
@@ -284,8 +284,8 @@ void Follower::keepGate()
     // The gate opens only for a prefix of the root primary's log. States before this index may have been mixtures, so the floor moves up to
     // it.
     m_gate->chain = m_link.peer().chain;
-    m_gate->epoch = m_link.epoch();
-    m_gate->statement = m_link.statement();
+    m_gate->epoch = m_link.local().epoch;
+    m_gate->statement = m_link.local().statement;
     if (m_link.isWelcomed()) m_gate->refusal.clear();
     if (!m_link.exclusion().empty()) m_gate->refusal = m_link.exclusion();
     const bool isOpen = m_link.isPrefix() && !m_gate->chain.empty() && m_gate->refusal.empty();
@@ -404,14 +404,14 @@ void Follower::report(LinkStatus& out) const
     out.primary = m_link.peer();
     const std::string& told = m_link.peer().authority;
     out.isAuthorityOther = m_isAuthorityRefused || (isOpen && m_link.isWelcomed() && !told.empty() && told != m_plan->local.trustedAuthority);
-    out.primaryKey = isOpen && m_link.isWelcomed() ? m_link.primaryKey() : std::string{};
+    out.primaryKey = isOpen && m_link.isWelcomed() ? m_link.leader().provenKey() : std::string{};
     out.position = m_link.position();
     out.isInSync = m_link.isInSync();
     out.isCaughtUp = m_link.isCaughtUp();
     out.progress = m_link.progress();
     out.statistics = m_link.statistics();
-    out.canaryAge = m_link.canaryAge();
-    out.equality = m_link.equality();
+    out.canaryAge = m_link.equality().canaryAge();
+    out.equality = m_link.equality().last();
     // A secondary tries several addresses in turn; of a member that is down there is less to learn than from a primary that says no.
     const auto most = std::ranges::max_element(m_failures, {}, [](const auto& each) { return std::pair{each.second.end, each.second.number}; });
     if (most == m_failures.end()) return;

@@ -19,7 +19,7 @@ public:
     /// outlives this object. Null: the type has no relays. `forwarding` gets the primary's address; null for DR. `past` is what an
     /// earlier follower of the same primary had learned.
     Follower(Environment environment, std::shared_ptr<const replication::LinkPlan> plan, replication::RelayGate* gate,
-             std::shared_ptr<ForwardClient> forwarding, const std::optional<replication::SecondaryLink::Past>& past);
+             std::shared_ptr<ForwardClient> forwarding, const std::optional<replication::SecondaryPast>& past);
 
     void start() { dialNext(); }
     /// Ends the connection. `done` runs when nothing more will be applied.
@@ -30,9 +30,9 @@ public:
     /// The same primary by a later plan, which may list more addresses.
     void renew(std::shared_ptr<const replication::LinkPlan> plan)
     {
-        m_link.setRelay(plan->isRelay);
-        m_link.setStandIns(plan->local.standIns);
-        m_link.setTrust(plan->local.trust);
+        m_link.local().isRelay = plan->isRelay;
+        m_link.local().standIns = plan->local.standIns;
+        m_link.local().trust = plan->local.trust;
         m_plan = std::move(plan);
     }
     void report(replication::LinkStatus& out) const;

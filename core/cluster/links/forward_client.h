@@ -2,7 +2,7 @@
 
 #include "core/cluster/net/connection.h"
 #include "core/cluster/links/environment.h"
-#include "core/replication/links/link_identity.h"
+#include "core/replication/proofs/link_identity.h"
 
 #include <deque>
 #include <list>

@@ -1,6 +1,6 @@
 #include "core/cluster/links/link_runner.h"
 
-#include "core/replication/links/link_identity.h"
+#include "core/replication/proofs/link_identity.h"
 
 #include <algorithm>
 #include <iterator>
@@ -91,7 +91,7 @@ void LinkRunner::stopFollower(Type type, std::function<void()> done)
 
 /// Links are stopped for a moment for other reasons than a change of primary: a salvage, sys/replication/recover. What a promotion may lose is
 /// bounded by what was learned before.
-std::optional<SecondaryLink::Past> LinkRunner::pastOf(const Side& side)
+std::optional<SecondaryPast> LinkRunner::pastOf(const Side& side)
 {
     const auto& plan = *side.plan;
     const bool isSame = side.former && side.former->setId == plan.local.setId && side.former->primaryKey == plan.primaryKey;

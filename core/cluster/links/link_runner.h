@@ -53,7 +53,7 @@ private:
         /// What the last one had learned, and of which primary.
         struct Former {
             std::string setId, primaryKey;
-            replication::SecondaryLink::Past past;
+            replication::SecondaryPast past;
         };
         std::optional<Former> former;
         replication::Members noted; // its own secondaries, last reported
@@ -62,7 +62,7 @@ private:
     const Side& sideOf(replication::Type type) const { return type == replication::Type::Performance ? m_performance : m_dr; }
     void stopFollower(replication::Type type, std::function<void()> done);
     /// What the last follower of the same primary had learned; nothing if it followed another one.
-    static std::optional<replication::SecondaryLink::Past> pastOf(const Side& side);
+    static std::optional<replication::SecondaryPast> pastOf(const Side& side);
     /// This cluster follows no performance primary for now. Requests that its former primary has may still be answered.
     void leaveForwarding();
     Environment withMembersHeard(Environment environment);

@@ -355,10 +355,10 @@ LinkIdentity PrimarySide::identityOf(const Session& session) const
 void PrimarySide::noteProof(const std::shared_ptr<Session>& session)
 {
     const PrimaryLink& link = *session->link;
-    if (link.failure() || link.provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
+    if (link.failure() || link.seat().provenKey().empty() || link.state() == PrimaryLink::State::AwaitingHello) return;
     const auto seat = seatOf(*session);
-    SecondaryClaim said{link.provenKey(),     link.replacedKey(),          keyFromWire(link.tokenKey()),
-                        link.peer().standIns, link.peer().peerFingerprint, link.peer().trustedAuthority};
+    SecondaryClaim said{link.seat().provenKey(), link.seat().replacedKey(),   keyFromWire(link.tokenKey()),
+                        link.peer().standIns,    link.peer().peerFingerprint, link.peer().trustedAuthority};
     const bool isKnown = seat.memberKey == said.memberKey && seat.standIns == said.standIns && seat.peerFingerprint == said.peerFingerprint &&
                          (said.tokenKey.empty() || seat.tokenKey == said.tokenKey);
     const bool isNewTrust = seat.isAuthorityWaiting && said.trustedAuthority == stateOf(session->type).plan->local.authority;

@@ -8,7 +8,7 @@
 #include "core/replication/wire/peer.pb.h"
 #include "core/replication/set/role.h"
 #include "core/replication/links/secondary_link.h"
-#include "core/replication/links/trust_inbox.h"
+#include "core/replication/proofs/trust_inbox.h"
 #include "core/replication/wire/wire.pb.h"
 
 #include <functional>
@@ -97,7 +97,7 @@ struct LinkStatus {
     bool isRunning = false;                 // there is a primary to follow
     std::shared_ptr<const Members> members; // of the set, from the last list of the primary; null: nobody is followed
     ConnectionState connection = ConnectionState::None;
-    SecondaryLink::State state = SecondaryLink::State::Idle;
+    SecondaryState state = SecondaryState::Idle;
     std::string address; // in use
     PeerInfo primary;
     std::string primaryKey;        // member key that the primary proved on the present link; empty: there is none
@@ -105,10 +105,10 @@ struct LinkStatus {
     Position position;
     bool isInSync = false;
     bool isCaughtUp = false;
-    SecondaryLink::Progress progress;
-    SecondaryLink::Statistics statistics;
+    SecondaryProgress progress;
+    SecondaryStatistics statistics;
     std::optional<std::chrono::milliseconds> canaryAge;
-    SecondaryLink::Equality equality;
+    LinkEquality equality;
     std::string lastError;       // of the attempt that tells most: a refusal before a connection that failed
     std::string lastErrorAdvice; // what to do about it, where it is a refusal that the next attempt does not end
 };

@@ -60,7 +60,7 @@ void TestReplicationLinks::firstSyncAndStreamDeliverEverything()
     QVERIFY(world.bytesToSecondary - reconciledBytes < 1'000'000);
     QVERIFY(world.secondaryLink->statistics().rootsEqual > 0);
     QCOMPARE(world.secondaryLink->statistics().rootsDifferent, std::uint64_t{0});
-    QVERIFY(world.secondaryLink->canaryAge() <= std::chrono::seconds{2});
+    QVERIFY(world.secondaryLink->equality().canaryAge() <= std::chrono::seconds{2});
 }
 
 void TestReplicationLinks::resumesWhereTheLogReachesBack()
@@ -281,7 +281,7 @@ void TestReplicationLinks::delayedFramesAreNotFresh()
     world.beginApply();
     world.finishApply();
     QVERIFY(world.secondaryLink->statistics().rootsEqual > markersBefore);
-    QVERIFY(world.secondaryLink->canaryAge() >= heldUp);
+    QVERIFY(world.secondaryLink->equality().canaryAge() >= heldUp);
 }
 
 void TestReplicationLinks::anotherSetIsRefused()
@@ -291,7 +291,7 @@ void TestReplicationLinks::anotherSetIsRefused()
     world.secondaryLink->disconnected();
     LocalInfo other;
     other.setId = "other";
-    world.secondaryLink->setLocal(other);
+    world.secondaryLink->local() = other;
     world.secondaryLink->connected();
     for (int i = 0; i < 8 && world.isConnected(); ++i) {
         world.deliverToPrimary(1u << 20);

@@ -1,7 +1,7 @@
 #include <QtTest>
 
 #include "core/base/encoding.h"
-#include "core/replication/links/link_identity.h"
+#include "core/replication/proofs/link_identity.h"
 #include "core/replication/set/trust_contest.h"
 #include "core/replication/set/trust_roster.h"
 

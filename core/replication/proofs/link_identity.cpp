@@ -1,4 +1,4 @@
-#include "core/replication/links/link_identity.h"
+#include "core/replication/proofs/link_identity.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/replication/links/epoch_watch.h"
+#include "core/replication/proofs/epoch_watch.h"
 
 #include "core/base/logging.h"
 

@@ -1,4 +1,4 @@
-#include "core/replication/links/apply_queue.h"
+#include "core/replication/reconcile/apply_queue.h"
 
 #include "core/base/assert.h"
 

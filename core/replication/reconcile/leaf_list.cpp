@@ -1,4 +1,4 @@
-#include "core/replication/links/leaf_list.h"
+#include "core/replication/reconcile/leaf_list.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/replication/links/trust_inbox.h"
+#include "core/replication/proofs/trust_inbox.h"
 
 #include <algorithm>
 
