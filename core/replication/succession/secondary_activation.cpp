@@ -6,6 +6,7 @@
 #include "core/replication/wire/program_version.h"
 #include "core/replication/roles/refusals.h"
 #include "core/replication/set/sealed_activation.h"
+#include "core/replication/succession/activation_texts.h"
 #include "core/token/token_store.h"
 #include "core/trust/told_makers.h"
 
@@ -27,22 +28,6 @@ Response begun()
     response.status = 200;
     response.warnings.emplace_back(kFoundWarning);
     return response;
-}
-
-/// The wipe removes the tokens and users of this cluster, also the token of this call.
-std::string tokensGoText(Type type, bool isUnsealedByShares)
-{
-    const std::string shares = isUnsealedByShares ? " From now on the primary's key shares unseal this cluster." : "";
-    if (type == Type::Dr)
-        return std::string{
-                   "The tokens that this cluster had are gone with its data: it takes no token now but a DR operation token. Make one with the "
-                   "primary's key shares (holdfast operator generate-root -dr-token -init), or use a batch token that was made at the primary. Status and "
-                   "health need none."} +
-               shares;
-    return std::string{
-               "The tokens and users that this cluster had are gone with its data, so its next answer to your token is 403. Log in with a user of the "
-               "primary (holdfast login), or make a root token with the primary's key shares (holdfast operator generate-root -init)."} +
-           shares;
 }
 
 /// Where the private key of the next activation by public key is stored, until an activation has used it.
@@ -81,17 +66,6 @@ void logRefused(Type type, const Response& refusal)
                   {{"type", std::string{toString(type)}},
                    {"status", std::to_string(refusal.status)},
                    {"why", refusal.errors.empty() ? std::string{} : refusal.errors.front()}});
-}
-
-/// The end of an error text about a call to a primary's cluster port: the address, and how to find the cause.
-std::string dialledText(const ActivationBundle& bundle)
-{
-    std::string text = ". The cluster address that was dialled is " + bundle.primaryClusterAddress + ", as the token says";
-    const auto origin = parseClusterAddress(bundle.primaryClusterAddress);
-    if (origin && origin->isLoopback()) {
-        text += "; it leads back to this machine: where the primary runs on another one, set cluster_addr or api_addr there and make a new token";
-    }
-    return text + ". \"holdfast replication preflight\", run against this cluster with the primary's API address, examines the way there";
 }
 
 /// The beginning of this cluster's trust logs, from the primary that made the token. The operator chooses that primary by giving the token.
