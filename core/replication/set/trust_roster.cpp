@@ -248,7 +248,7 @@ Result<TrustLog> begun(Entry entry, const RoleChange& change)
     entry.kind = EntryKind::Found;
     entry.type = toString(change.type);
     entry.setId = change.next.setId;
-    entry.generation = 1;
+    entry.generation = std::max<std::uint64_t>(entry.generation, 1);
     entry.prev.clear();
     setPromotion(entry, change);
     setList(entry, change);
@@ -260,6 +260,8 @@ Result<TrustLog> founded(const TrustLog* former, const RoleChange& change)
 {
     Entry entry;
     if (former) { // the same members, under a leader that they accept by an operator's act only
+        // The generation counts on. Otherwise entries of the former log, which members hold, would look like news that this cluster's storage lacks
+        // (ownEntryLacking()), because the epoch can be the same.
         entry = former->next(EntryKind::Roster, change.now);
         entry.continues = former->head().hash;
     }
@@ -274,6 +276,7 @@ Result<TrustLog> recovered(const TrustLog* former, const RoleChange& change)
     if (former && former->head().setId == change.next.setId) {
         entry = former->next(EntryKind::Roster, change.now);
         entry.continues = former->head().hash;
+        entry.generation = 1; // at a later epoch
         entry.seats.clear();
     }
     return begun(std::move(entry), change);

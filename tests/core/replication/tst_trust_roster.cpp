@@ -39,6 +39,7 @@ private Q_SLOTS:
     void aProofOfANewKeyLeadsToTheFormerOne();
     void aSummaryKeepsRevocations();
     void aRecoveredPrimaryBeginsAlone();
+    void aLogThatBeginsAgainLooksNotOlder();
     void oldRevocationsAreRemovedWhenAllMembersHaveThem();
 };
 
@@ -657,6 +658,36 @@ void TestTrustRoster::aRecoveredPrimaryBeginsAlone()
     other.setId = "other";
     const auto fresh = recovered(&*log, {Type::Performance, none, other, none, none, node.keys, node.leader(), {}, kNow});
     QVERIFY(fresh && fresh->head().continues.empty() && fresh->head().revoked.empty());
+}
+
+/// The class: what a cluster did itself looks like the trace of a fault. Here its log could not continue, so it began again at the same epoch, and lists
+/// of the former log come back from members. They looked like proof that the disk was put back, and the primary stopped. It could also occur with a
+/// log that was cut (cut entries have a lower generation) and with a recovered primary (it has a later epoch). What holds now: a log that
+/// begins again goes on counting generations, so only later lists are such proof.
+void TestTrustRoster::aLogThatBeginsAgainLooksNotOlder()
+{
+    Cluster a{"a", 1};
+    const Cluster x{"x", 80}, y{"y", 160};
+    const Role alone = primary(a, Type::Dr, 1), role = primary(a, Type::Dr, 1, {x.seat()}), more = primary(a, Type::Dr, 1, {x.seat(), y.seat()});
+    auto log = next(std::nullopt, Type::Dr, a, Role{}, alone);
+    log = next(log, Type::Dr, a, alone, role);
+    const auto first = a.keys;
+    a.keys = a.keys.withNext(a.random, kNow, kNow + std::chrono::hours{1}, 1).withNextInPlace();
+    const auto led = advanced(log, {Type::Dr, role, role, role, role, a.keys, a.leader(), {}, kNow, &first});
+    QVERIFY(led && *led);
+    // The set has revoked the first key, so it can sign no list that continues the log.
+    const auto second = a.keys;
+    a.keys = first;
+    const auto again = advanced(*led, {Type::Dr, role, role, role, role, a.keys, a.leader(), {}, kNow, &second});
+    QVERIFY(again && *again);
+    const Entry& head = (*again)->head();
+    QVERIFY(head.kind == EntryKind::Found && head.epoch == 1);
+    QCOMPARE(head.continues, (*led)->head().hash);
+    QVERIFY(!ownEntryLacking(**again, all(**led), a.key(), Epoch{1}));
+    // A later list of its own still proves that the disk was put back.
+    const auto later = next(*again, Type::Dr, a, role, more);
+    const auto lacking = ownEntryLacking(**again, all(*later), a.key(), Epoch{1});
+    QVERIFY(lacking && lacking->hash == later->head().hash);
 }
 
 /// Class: a list grows until no member accepts it any more. It could be by seats (bounded), stand-ins (bounded), or revocations of members
