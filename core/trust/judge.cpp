@@ -156,8 +156,33 @@ EntryJudgement Judge::deliver(const EntryPointer& entry)
     m_byHash.emplace(entry->hash, entry);
     const std::size_t contestedBefore = m_contested.size();
     const EntryJudgement verdict = judge(entry);
-    if (verdict == EntryJudgement::Contested && contestedBefore >= kContestedMax) drop(entry);
+    if (verdict == EntryJudgement::Contested && contestedBefore >= kContestedMax && !makeRoomFor(entry)) drop(entry);
     return verdict;
+}
+
+bool Judge::isListAgainstLeader(const EntryPointer& entry) const
+{
+    const EntryPointer prev = find(entry->prev);
+    return entry->kind == EntryKind::Roster && prev && !isRevoked(prev->authority) && revokesLeader(*entry, chainOf(m_head));
+}
+
+/// 1. A revoked member signs many takeovers. All are contested, and the list of contests is full.
+/// 2. This cluster follows a thief. The list of the leader before, which revokes the thief, arrives late.
+///
+/// If that list were dropped, no operator would see it, and this cluster could not return to the leader before by itself.
+bool Judge::makeRoomFor(const EntryPointer& list)
+{
+    if (!isListAgainstLeader(list)) return false;
+    const auto isLast = [this](const std::string& hash) {
+        return std::ranges::none_of(m_entries, [&](const auto& one) { return one->prev == hash; });
+    };
+    for (const auto& hash : m_contested) {
+        const EntryPointer other = find(hash);
+        if (other == list || isListAgainstLeader(other) || !isLast(hash)) continue; // what follows an entry needs it
+        drop(other);
+        return true;
+    }
+    return false;
 }
 
 void Judge::drop(const EntryPointer& entry)

@@ -86,6 +86,10 @@ private:
     EntryJudgement judgeFork(const EntryPointer& entry, const Chain& own, const Chain& theirs);
     EntryJudgement accept(const EntryPointer& entry);
     EntryJudgement contest(const Entry& entry);
+    /// Drops one of too many contested entries for this list, which revokes the leader. False: the list is none, or all of them are such lists.
+    bool makeRoomFor(const EntryPointer& list);
+    /// Whether this is a list that revokes the leader of now, by a signer that is not revoked itself.
+    bool isListAgainstLeader(const EntryPointer& entry) const;
     /// Whether a list revokes the leader of now, also by a key that it had earlier in this epoch.
     bool revokesLeader(const Entry& list, const Chain& own) const;
     void drop(const EntryPointer& entry);

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void aTakeoverByACopyThatAListRevokes();
     void aRevokedLeaderDoesNotEscapeByANewKey();
     void contestsAreBounded();
+    void aFullListOfContestsHidesNoListAgainstTheLeader();
     void aContestEndsWhenItsBranchLeads();
     void aVoidedBranchIsNotAskedAboutAgain();
     void aShortenedLogLosesNoRevocation();
@@ -374,6 +375,38 @@ void TestJudge::contestsAreBounded()
 
 /// A takeover is contested because a list took its signer's right away. A later list gives the right back. When the head is after the
 /// takeover, it is no longer contested. A contested entry is sent to nobody, so otherwise others could not follow the new head.
+/// The class: a bound that is reached first by entries of a bad member, so what an honest one sends is dropped. Here a revoked copy fills the list of
+/// contests, and a late list that revokes the present leader finds no room. It could also occur with the entries of a log (entries that follow the
+/// head always find room) and with trust messages of a link (each link has its own rate). What holds now: such a list takes the place of
+/// another contested entry. Eight such lists are the bound.
+void TestJudge::aFullListOfContestsHidesNoListAgainstTheLeader()
+{
+    World world;
+    const auto root = world.add(EntryKind::Found, nullptr, "A", 1);
+    const auto list = world.add(EntryKind::Roster, root, "A", 1, {"Y"});
+    const auto taken = world.add(EntryKind::Takeover, list, "X", 2);
+    Judge judge{root};
+    QVERIFY(judge.deliver(list) == EntryJudgement::Accepted);
+    QVERIFY(judge.deliver(taken) == EntryJudgement::Accepted);
+    for (std::size_t at = 0; at < kContestedMax + 2; ++at) judge.deliver(world.add(EntryKind::Takeover, root, "Y", 3 + at));
+    QCOMPARE(judge.contested().size(), kContestedMax);
+
+    std::vector<EntryPointer> lists;
+    for (std::size_t at = 0; at < kContestedMax; ++at) { // the first is the one that counts, the others are beside it
+        lists.push_back(world.add(EntryKind::Roster, list, "A", 1, {"X"}));
+        QVERIFY(judge.deliver(lists.back()) == EntryJudgement::Contested);
+        QCOMPARE(judge.contested().size(), kContestedMax);
+        for (const auto& each : lists) QVERIFY(judge.contested().contains(each->hash) && judge.find(each->hash));
+    }
+    QCOMPARE(judge.entries().size(), 3 + kContestedMax);
+    judge.deliver(world.add(EntryKind::Roster, list, "A", 1, {"X"}));
+    judge.deliver(world.add(EntryKind::Takeover, root, "Y", 15));
+    for (const auto& each : lists) QVERIFY(judge.contested().contains(each->hash));
+    QVERIFY(judge.head().hash == taken->hash);
+    QVERIFY(judge.returnTo(lists.front()->hash)); // as a member does that the present leader has never welcomed
+    QVERIFY(judge.head().authority == keyOf("A"));
+}
+
 void TestJudge::aContestEndsWhenItsBranchLeads()
 {
     World world;
