@@ -85,8 +85,9 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     // A statement that this cluster knows ends here too. Members show it every few seconds, and the lock `operation` can be held for minutes.
     Result<bool> noted = false;
     if (isNews(*genuine, *before) && m_roles.trust(type)) {
-        noted = isProvedSoon(type, *genuine) || followOlder(type, *genuine, *bytes);
-        if (!*noted && isNews(*genuine, *m_roles.role(type))) { // and it is still later than what was learned while asking
+        noted = isProvedSoon(type, *genuine);
+        if (noted && !*noted) noted = followOlder(type, *genuine, *bytes);
+        if (noted && !*noted && isNews(*genuine, *m_roles.role(type))) { // and it is still later than what was learned while asking
             const std::string why =
                 "the trust log of this replication set does not show that \"" + genuine->clusterName + "\" is its primary at epoch " +
                 core::toString(genuine->epoch) + ", and no member that answered can prove it. If \"" + genuine->clusterName +
@@ -114,26 +115,28 @@ Response Epochs::show(Type type, const std::string& encoded, const std::string& 
     return Response::ofData(std::move(data));
 }
 
-bool Epochs::isProvedSoon(Type type, const EpochStatement& shown)
+Result<bool> Epochs::isProvedSoon(Type type, const EpochStatement& shown)
 {
     const auto deadline = m_services.clock.steadyNow() + kConfirmationMax;
-    while (!m_trust.prove(type, shown)) {
-        if (m_services.clock.steadyNow() >= deadline) return false;
+    while (true) {
+        auto proved = m_trust.prove(type, shown);
+        if (!proved || *proved || m_services.clock.steadyNow() >= deadline) return proved;
         m_services.background->pause(kConfirmationPause);
     }
-    return true;
 }
 
-bool Epochs::followOlder(Type type, const EpochStatement& shown, const std::string& statement)
+Result<bool> Epochs::followOlder(Type type, const EpochStatement& shown, const std::string& statement)
 {
     const auto by = m_confirmation.confirm(shown, statement, StatementConfirmation::Whose::OlderProgram);
     MutexLock operation{m_roles.operation};
     const auto log = m_roles.trust(type);
     if (!by || !log || by->memberKey.empty() || !log->judge().maySucceed(by->memberKey)) return false;
-    logging::warn("replication", "a member of an older version leads now, so the trust log ends here; upgrade it",
-                  {{"type", std::string{toString(type)}}, {"leader", shown.clusterName}});
-    const auto noted = note(type, statement, false, by->memberKey, true);
-    return noted && *noted;
+    auto noted = note(type, statement, false, by->memberKey, true);
+    if (noted && *noted) {
+        logging::warn("replication", "a member of an older version leads now, so the trust log ends here; upgrade it",
+                      {{"type", std::string{toString(type)}}, {"leader", shown.clusterName}});
+    }
+    return noted;
 }
 
 void Epochs::seekProof(Type type, const std::string& statement, const StatementSource& source)
@@ -143,7 +146,10 @@ void Epochs::seekProof(Type type, const std::string& statement, const StatementS
     if (current->mode == Mode::Disabled || !m_roles.isPlayed(type) || !own) return;
     const auto shown = own->verify(statement, type, current->setId);
     if (!shown || (!isNews(*shown, *current) && !m_trust.lacks(type, source.trustHead))) return;
-    if (m_trust.prove(type, *shown) || followOlder(type, *shown, statement)) return;
+    auto counts = m_trust.prove(type, *shown);
+    if (counts && !*counts) counts = followOlder(type, *shown, statement);
+    if (!counts) return logging::error("replication", "could not store a later epoch", {{"error", toString(counts.error())}});
+    if (*counts) return;
     logRefusal(type, Error{ErrorCode::PermissionDenied, "no member proves by the trust log that \"" + shown->clusterName + "\" leads"}, source.from,
                m_services.clock.steadyNow());
 }

@@ -46,10 +46,11 @@ private:
 
     /// Asks for the entries that prove a statement. Logs a line if nobody has them.
     void seekProof(Type type, const std::string& statement, const StatementSource& source) CORE_EXCLUDES(m_roles.operation);
-    bool isProvedSoon(Type type, const EpochStatement& shown) CORE_EXCLUDES(m_roles.operation);
+    Result<bool> isProvedSoon(Type type, const EpochStatement& shown) CORE_EXCLUDES(m_roles.operation);
     /// In a set that is being upgraded, a member with an older program may be promoted, and it writes no trust log. Its promotion counts if
     /// this cluster's log gives it the right. The log then ends here, and statements decide again.
-    bool followOlder(Type type, const EpochStatement& shown, const std::string& statement) CORE_EXCLUDES(m_roles.operation);
+    /// True: it counts and is stored. Errors: of storing.
+    Result<bool> followOlder(Type type, const EpochStatement& shown, const std::string& statement) CORE_EXCLUDES(m_roles.operation);
     /// For a statement from an operator, who may be quicker than the links: tries several times.
     Result<Member> confirmedSoon(const EpochStatement& shown, std::string_view encoded) const;
 

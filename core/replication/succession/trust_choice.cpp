@@ -135,11 +135,12 @@ Response TrustExchange::choose(Type type, const std::string& hash)
     const bool stays = *bytes == log.head().hash;
     if (stays) log.voidContested();
     else log.choose(*bytes);
+    const trust::Entry head = log.head();
+    if (auto adopted = adopt(type, std::move(log), "an operator"); !adopted) return storageFailure(adopted.error());
     logging::warn("replication",
                   stays ? "an operator stays with the leader of the trust log, contested entries are void"
                         : "an operator has ended a contest of the trust log",
-                  {{"type", std::string{toString(type)}}, {"leader", log.head().leader.clusterName}, {"epoch", std::to_string(log.head().epoch)}});
-    if (auto adopted = adopt(type, std::move(log), "an operator"); !adopted) return storageFailure(adopted.error());
+                  {{"type", std::string{toString(type)}}, {"leader", head.leader.clusterName}, {"epoch", std::to_string(head.epoch)}});
     return describe(type);
 }
 

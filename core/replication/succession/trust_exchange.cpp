@@ -137,31 +137,37 @@ Result<bool> TrustExchange::takeAll(Type type, const Messages& messages, const s
         isContested = isContested || intake.isContested;
     }
     if (!isNews && !older) return false;
-    if (!(isNews && staysWithFormer(type, log, from)) && isContested) {
+    const Return returned = isNews ? returnToFormer(type, log) : Return::None;
+    if (auto adopted = adopt(type, std::move(log), from, older); !adopted) return std::move(adopted).error();
+    // The log tells what has happened, so its lines follow the commit.
+    if (returned != Return::None) noteReturn(returned, type, from);
+    else if (isContested) {
         logging::error("replication", "an entry of the trust log is contested: an operator decides",
                        {{"type", std::string{toString(type)}}, {"from", from}});
     }
-    if (auto adopted = adopt(type, std::move(log), from, older); !adopted) return std::move(adopted).error();
     return true;
 }
 
-bool TrustExchange::staysWithFormer(Type type, TrustLog& log, const std::string& from) const
+TrustExchange::Return TrustExchange::returnToFormer(Type type, TrustLog& log) const
 {
     const auto role = m_roles.role(type);
-    if (const auto refusal = refusalOfUnfollowed(*role, log); refusal && log.choose(*refusal)) {
-        logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
-                      {{"type", std::string{toString(type)}}, {"from", from}});
-        return true;
-    }
+    if (const auto refusal = refusalOfUnfollowed(*role, log); refusal && log.choose(*refusal)) return Return::ByRefusal;
     // A DR secondary keeps the performance log of the primary that it copies, whose role does not say which leader was followed.
     const bool isCopied = role->mode == Mode::Primary && m_roles.isDrSecondary();
     const auto list = revocationByFollowed(isCopied ? *m_roles.role(Type::Dr) : *role, log);
-    if (!list || !log.returnTo(*list)) return false;
+    return list && log.returnTo(*list) ? Return::ByList : Return::None;
+}
+
+void TrustExchange::noteReturn(Return returned, Type type, const std::string& from)
+{
+    if (returned == Return::ByRefusal) {
+        return logging::warn("replication", "the primary has refused the cluster that said it had replaced it; this one stays with the primary",
+                             {{"type", std::string{toString(type)}}, {"from", from}});
+    }
     logging::error("replication",
                    "a cluster says that it leads, but the leader before has revoked it. This cluster stays with the leader "
                    "before, and an operator decides",
                    {{"type", std::string{toString(type)}}, {"from", from}});
-    return true;
 }
 
 void TrustExchange::tick()
@@ -199,14 +205,15 @@ std::optional<OlderStorage> TrustExchange::olderStorage(Type type, const std::ve
 Result<> TrustExchange::stopFor(Type type, Role next, const OlderStorage& older, TrustChanges given)
 {
     next.olderStorage = older;
-    logging::error("replication", olderStorageText(type, older));
     const Type otherType = type == Type::Dr ? Type::Performance : Type::Dr;
     Role other = m_roles.role(otherType)->clone();
     const bool isOther = other.mode == Mode::Primary && m_roles.isPlayed(otherType) && !other.isReplaced() && !other.isOlder();
-    if (!isOther) return m_roles.change(type, next, {}, std::move(given));
-    other.olderStorage = older;
     const bool isDr = type == Type::Dr;
-    return m_roles.change(isDr ? &other : &next, isDr ? &next : &other, {}, std::move(given));
+    if (isOther) other.olderStorage = older;
+    const Role* changedOther = isOther ? &other : nullptr;
+    auto stored = m_roles.change(isDr ? changedOther : &next, isDr ? &next : changedOther, {}, std::move(given));
+    if (stored) logging::error("replication", olderStorageText(type, older));
+    return stored;
 }
 
 Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from, const std::optional<OlderStorage>& older)
@@ -226,17 +233,21 @@ Result<> TrustExchange::adopt(Type type, TrustLog log, const std::string& from, 
         return stopFor(type, std::move(next), *older, std::move(given));
     }
     const bool isLeaderNew = log.head().authority != known->head().authority || !statementOf(log, type).isSameAs(statementOf(*known, type));
-    if (next.isReplaced() && !role->isReplaced()) {
-        logging::error("replication", "this primary has been replaced, writes stop here",
-                       {{"type", std::string{toString(type)}}, {"by", log.head().leader.clusterName}, {"from", from}});
-    }
+    const std::string leaderName = log.head().leader.clusterName;
     TrustChanges given;
     given[type == Type::Dr] = TrustChange{std::move(log)};
     const Role* changed = isPlayed ? &next : nullptr;
     const Role* performance = type == Type::Performance ? changed : nullptr;
     const Role* dr = type == Type::Dr ? changed : nullptr;
     // A primary that stops or starts leading changes what may be written, so its links stop first.
-    if (next.isReplaced() != role->isReplaced()) return m_roles.change(performance, dr, {}, std::move(given));
+    if (next.isReplaced() != role->isReplaced()) {
+        auto changed = m_roles.change(performance, dr, {}, std::move(given));
+        if (changed && next.isReplaced()) {
+            logging::error("replication", "this primary has been replaced, writes stop here",
+                           {{"type", std::string{toString(type)}}, {"by", leaderName}, {"from", from}});
+        }
+        return changed;
+    }
     auto stored = m_roles.store(performance, dr, {}, false, std::move(given));
     if (stored) stored = m_roles.load();
     // The link changes only after the commit. Otherwise, while the disk is full, the link would restart again and again.
@@ -261,7 +272,7 @@ Members TrustExchange::candidates(Type type, const EpochStatement& shown) const
     return out;
 }
 
-bool TrustExchange::prove(Type type, const EpochStatement& shown)
+Result<bool> TrustExchange::prove(Type type, const EpochStatement& shown)
 {
     const auto isProved = [&] {
         const auto log = m_roles.trust(type);
@@ -278,7 +289,8 @@ bool TrustExchange::prove(Type type, const EpochStatement& shown)
             if (!answer || answer->trust().empty()) break;
             const auto taken =
                 consider(type, {answer->trust().begin(), answer->trust().end()}, "member \"" + member.id + "\" " + member.endpoint.clusterAddress);
-            if (!taken || !*taken) break;
+            if (!taken) return taken;
+            if (!*taken) break;
             if (isProved()) return true;
         }
         if (isProved()) return true;

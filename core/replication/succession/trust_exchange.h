@@ -25,8 +25,8 @@ public:
         return takeAll(type, {entries}, from);
     }
     /// Asks members of the set for entries until the log has the promotion that the statement names. Asks the primary that is followed
-    /// first, while its link is up. False: nobody has proved it. Blocking (network, a second for each of a few members).
-    bool prove(Type type, const EpochStatement& shown) CORE_EXCLUDES(m_roles.operation);
+    /// first, while its link is up. False: nobody has proved it. Blocking (network, a second for each of a few members). Errors: those of storing.
+    Result<bool> prove(Type type, const EpochStatement& shown) CORE_EXCLUDES(m_roles.operation);
     /// Asks the primary that is followed for missing entries, while its link is up: this cluster may just have got the right to succeed.
     /// Blocking (network, 300 ms).
     void askPrimary(Type type) CORE_EXCLUDES(m_roles.operation);
@@ -56,8 +56,10 @@ private:
     /// The lists of the present leader that must be judged before these entries.
     Messages listsBefore(Type type, const std::vector<std::string>& entries) const;
     Result<bool> takeAll(Type type, const Messages& messages, const std::string& from) CORE_REQUIRES(m_roles.operation);
-    /// Returns to the leader before, in the cases that need no operator (trust_roster.h). True: it did.
-    bool staysWithFormer(Type type, trust::TrustLog& log, const std::string& from) const;
+    enum class Return { None, ByRefusal, ByList };
+    /// Returns to the leader before, in the cases that need no operator (trust_roster.h).
+    Return returnToFormer(Type type, trust::TrustLog& log) const;
+    static void noteReturn(Return returned, Type type, const std::string& from);
     /// Stores the log and the role that follows from it, then applies the role.
     Result<> adopt(Type type, trust::TrustLog log, const std::string& from, const std::optional<OlderStorage>& older = {})
         CORE_REQUIRES(m_roles.operation);
