@@ -130,19 +130,40 @@ void AuthorityRenewal::tick()
 }
 
 /// Only the leader of the trust log gives another authority. A member that may succeed it may have been revoked while this cluster was away.
+///
+/// The log names the leader's key, certificate and address. The list of members alone is not enough:
+/// 1. A copy of the primary makes a new key. This cluster is away, and its list of members has the copy's former key.
+/// 2. The primary is lost, and the copy leads. A copy has no seat of its own before, so no list tells which former key its key has replaced.
+/// 3. This cluster comes back. The log names the leader, and no member of its list has that key.
 Members AuthorityRenewal::leaders(Type type) const
 {
     const auto role = m_roles.role(type);
     const auto log = m_roles.trust(type);
+    const std::string leaderKey = log ? log->head().authority : role->primaryKey;
     // A leader that has just made a new key is in the list of members with its former one.
-    const Keys keys = log ? withFormerKeys(log->judge().chain(), log->head().authority) : Keys{role->primaryKey};
+    const Keys keys = log ? withFormerKeys(log->judge().chain(), leaderKey) : Keys{leaderKey};
+    const auto* seat = log ? log->judge().presentSeatOf(leaderKey) : nullptr;
+    const std::string fingerprint = seat ? seat->fingerprint : std::string{};
     Members out;
-    for (Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
-        if (member.fingerprint.empty() || member.memberKey.empty() || member.endpoint.clusterAddress.empty()) continue;
-        const bool isNew = std::ranges::find(out, member.fingerprint, &Member::fingerprint) == out.end();
-        if (keys.contains(member.memberKey) && isNew) out.push_back(std::move(member));
+    const auto add = [&](Member member) {
+        if (member.fingerprint.empty() || member.endpoint.clusterAddress.empty() || leaderKey.empty()) return;
+        const bool isKnown = std::ranges::any_of(out, [&](const Member& other) {
+            return other.fingerprint == member.fingerprint && other.endpoint.clusterAddress == member.endpoint.clusterAddress;
+        });
+        member.memberKey = leaderKey; // it must prove this one
+        if (!isKnown && out.size() < kAskedMax) out.push_back(std::move(member));
+    };
+    if (log) {
+        Member leader;
+        leader.type = type;
+        leader.fingerprint = fingerprint;
+        leader.endpoint = {log->head().leader.apiAddress, log->head().leader.clusterAddress};
+        add(std::move(leader));
     }
-    if (out.size() > kAskedMax) out.resize(kAskedMax);
+    for (Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
+        const bool isLeader = member.fingerprint == fingerprint || keys.contains(member.memberKey);
+        if (isLeader) add(std::move(member));
+    }
     return out;
 }
 
