@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/thread.h"
+#include "core/base/thread_role.h"
 #include "core/cluster/links/forward_codec.h"
 #include "core/cluster/net/io_context_executor.h"
 #include "core/cluster/links/link_runner.h"
@@ -23,7 +24,7 @@ const Error kIsClosed{ErrorCode::Unavailable, "the cluster port is closed"};
 
 } // namespace
 
-/// Owns the thread, its io_context and the links on it. Locks guard only what other threads read.
+/// Owns the thread, its io_context and the links on it. The links belong to that thread (ThreadRole). Locks guard only what other threads read.
 class ClusterPort::Impl {
 public:
     Impl(Options options, Services services)
@@ -33,25 +34,37 @@ public:
         , m_work{std::make_shared<WorkGuard>(m_context.get_executor())}
         , m_ticker{m_context}
         , m_network{m_context}
-        , m_links{{m_network, m_executor, m_options, m_services, [this] { publish(); }, m_work}}
+        , m_links{{m_network, m_executor, m_options, m_services,
+                   [this] {
+                       m_onPort.assertHeld();
+                       publish();
+                   },
+                   m_work}}
     {}
 
     Result<std::string> open()
     {
-        auto bound =
-            m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) { return m_links.accept(std::move(connection)); });
+        m_onPort.assertHeld(); // the thread has not begun
+        auto bound = m_network.listen(m_options.listen, [this](std::shared_ptr<Connection> connection) {
+            m_onPort.assertHeld();
+            return m_links.accept(std::move(connection));
+        });
         if (!bound) return bound;
         m_subscription = m_services.store.subscribe([this](LogIndex) {
             // One wake-up is enough for all commits since the last one.
             if (m_isWakePosted.exchange(true)) return;
             asio::post(m_context, [this] {
+                m_onPort.assertHeld();
                 m_isWakePosted = false;
                 m_links.wake();
             });
         });
         tick();
         // If something throws (out of memory, say), one connection is lost, and the thread continues.
-        m_thread = Thread{"cluster-port", Thread::OnFailure::RunAgain, [this] { m_context.run(); }};
+        m_thread = Thread{"cluster-port", Thread::OnFailure::RunAgain, [this] {
+                              m_onPort.take();
+                              m_context.run();
+                          }};
         return bound;
     }
 
@@ -61,6 +74,7 @@ public:
         m_subscription.reset();
         // The order matters: first no new connections, then the links end, then the gate closes, and only then the thread may end.
         onThread([this](auto done) {
+            m_onPort.assertHeld();
             m_ticker.cancel();
             m_network.stopListening();
             m_links.stop(std::move(done));
@@ -75,7 +89,10 @@ public:
 
     void setPlan(LinkPlan plan)
     {
-        onThread([this, plan = std::move(plan)](auto done) mutable { m_links.setPlan(std::move(plan), std::move(done)); });
+        onThread([this, plan = std::move(plan)](auto done) mutable {
+            m_onPort.assertHeld();
+            m_links.setPlan(std::move(plan), std::move(done));
+        });
     }
 
     LinkStatus report(Type type) const
@@ -94,6 +111,7 @@ public:
     {
         bool isSent = false;
         onThread([&](auto done) {
+            m_onPort.assertHeld();
             isSent = m_links.sendHandover(type, secondaryId, handover);
             done();
         });
@@ -102,7 +120,10 @@ public:
 
     void answerHandover(Type type, const wire::HandoverAnswer& answer)
     {
-        post([this, type, answer] { m_links.answerHandover(type, answer); });
+        post([this, type, answer] {
+            m_onPort.assertHeld();
+            m_links.answerHandover(type, answer);
+        });
     }
 
     Result<wire::BootstrapPackage> fetchBootstrap(const BootstrapOrder& order)
@@ -111,6 +132,7 @@ public:
         const Error closed{kIsClosed.code, "error authing for bootstrap: rpc error: code = Unavailable desc = " + kIsClosed.detail};
         const auto identity = std::make_shared<crypto::Identity>(order.identity->clone()); // the caller may have timed out and gone when this begins
         return waitFor<wire::BootstrapPackage>(order.timeout, closed, late, [this, order = BootstrapOrder{order}, identity](auto done) mutable {
+            m_onPort.assertHeld();
             order.identity = identity.get();
             return m_links.fetchBootstrap(order, std::move(done));
         });
@@ -122,13 +144,16 @@ public:
             return Error{ErrorCode::Unavailable, "the member has not been heard yet"};
         }
         const Error late{ErrorCode::Timeout, "the peer did not answer in time"};
-        return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late,
-                                         [this, peer, request](auto done) { return m_links.ask(peer, request, std::move(done)); });
+        return waitFor<wire::PeerAnswer>(atMost, kIsClosed, late, [this, peer, request](auto done) {
+            m_onPort.assertHeld();
+            return m_links.ask(peer, request, std::move(done));
+        });
     }
 
     void forward(const mount::Request& request, Executor& executor, ForwardClient::Done done)
     {
         const bool isPosted = post([this, message = toWire(request), executor = &executor, done]() mutable {
+            m_onPort.assertHeld();
             m_links.forward(std::move(message), *executor, std::move(done));
         });
         if (!isPosted) ForwardClient::refuse(executor, std::move(done));
@@ -137,18 +162,19 @@ public:
 private:
     using WorkGuard = asio::executor_work_guard<asio::io_context::executor_type>;
 
-    void tick()
+    void tick() CORE_REQUIRES(m_onPort)
     {
         if (m_isStopping) return;
         // The timer is armed before the work. If a round fails, for lack of memory say, the next one still happens.
         m_ticker.expires_after(kTickInterval);
         m_ticker.async_wait([this](const boost::system::error_code& cancelled) {
+            m_onPort.assertHeld();
             if (!cancelled) tick();
         });
         m_links.tick();
     }
 
-    void publish()
+    void publish() CORE_REQUIRES(m_onPort) CORE_EXCLUDES(m_mutex)
     {
         LinkStatus performance = m_links.report(Type::Performance);
         LinkStatus dr = m_links.report(Type::Dr);
@@ -205,11 +231,12 @@ private:
     asio::io_context m_context{1};
     IoContextExecutor m_executor;
     std::shared_ptr<WorkGuard> m_work;
-    asio::steady_timer m_ticker;
+    ThreadRole m_onPort; // the port's thread; until it begins, the one that opens the port
+    asio::steady_timer m_ticker CORE_GUARDED_BY(m_onPort);
     std::atomic<bool> m_isStopping{false};
     std::atomic<bool> m_isWakePosted{false};
-    TlsNetwork m_network;
-    LinkRunner m_links;
+    TlsNetwork m_network CORE_GUARDED_BY(m_onPort);
+    LinkRunner m_links CORE_GUARDED_BY(m_onPort);
     std::unique_ptr<log::Store::Subscription> m_subscription;
 
     Mutex m_gateMutex; // leaf lock

@@ -2,6 +2,7 @@
 #include "core/base/memory_wait.h"
 #include "core/base/sanitizer.h"
 #include "core/base/thread.h"
+#include "core/base/thread_role.h"
 
 #include <QDirIterator>
 #include <QFile>
@@ -68,6 +69,7 @@ private Q_SLOTS:
     void waitsForMemoryWhereItMust();
     void joinsInItsDestructor();
     void everyThreadOfTheServerIsOne();
+    void aRoleBelongsToOneThread();
 };
 
 void TestThread::goesOnAfterAnException()
@@ -161,6 +163,27 @@ void TestThread::everyThreadOfTheServerIsOne()
         ++fileCount;
     }
     QVERIFY(fileCount > 300);
+}
+
+/// The class: state of one thread is used by another one, and nothing notices. Where else: every class whose comment says "on the port's thread". What
+/// holds: the cluster port's links are guarded by a role. Clang refuses code that does not assert it (tests/architecture/thread_safety), and
+/// assertHeld() ends the process.
+void TestThread::aRoleBelongsToOneThread()
+{
+    ThreadRole role;
+    QVERIFY(role.isHeld()); // before a thread takes it
+    role.assertHeld();
+    std::atomic<bool> wasHeld{true}, isHeldAfter{false};
+    {
+        Thread thread{"test", Thread::OnFailure::End, [&] {
+                          wasHeld = role.isHeld();
+                          role.take();
+                          role.assertHeld();
+                          isHeldAfter = role.isHeld();
+                      }};
+    }
+    QVERIFY(!wasHeld && isHeldAfter);
+    QVERIFY(!role.isHeld());
 }
 
 QTEST_APPLESS_MAIN(TestThread)
