@@ -221,7 +221,7 @@ Result<> LocalStore::writeGroup(LogIndex first)
         header.index = LogIndex{first.value() + at};
         header.groupOffset = at;
         header.operationCount = static_cast<std::uint32_t>(accepted.request->operations.count());
-        sealRecord(std::span{m_group}.subspan(accepted.offset, accepted.bytes), header);
+        finishRecord(std::span{m_group}.subspan(accepted.offset, accepted.bytes), header);
     }
     const auto before = std::chrono::steady_clock::now();
     auto appended = m_log->append(m_group, first, LogIndex{first.value() + m_accepted.size() - 1});
@@ -432,7 +432,7 @@ Result<> LocalStore::writeReplacement(LogIndex index, std::uint32_t count)
     header.operationCount = count;
     header.segmentTag = m_tag = *tag;
     header.replacesContents = true;
-    sealRecord(m_group, header);
+    finishRecord(m_group, header);
     if (auto appended = m_log->append(m_group, index, index); !appended) return refuseReplacement(appended.error(), index, logIdBefore, true);
     return {};
 }

@@ -171,7 +171,7 @@ std::vector<Operation> EncodedOperations::toOperations() const
 }
 
 /// The checksum is written last because it covers the fields before it.
-void sealRecord(std::span<char> record, const RecordHeader& header)
+void finishRecord(std::span<char> record, const RecordHeader& header)
 {
     CORE_ASSERT(record.size() >= kRecordHeaderBytes && header.index.value() > header.groupOffset);
     writeAt(record, kLengthAt, static_cast<std::uint32_t>(record.size()));
@@ -192,7 +192,7 @@ std::string encodeRecord(const Record& record)
     header.index = record.index;
     header.epoch = record.epoch;
     header.operationCount = static_cast<std::uint32_t>(record.operations.size());
-    sealRecord(bytes, header);
+    finishRecord(bytes, header);
     return bytes;
 }
 

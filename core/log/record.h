@@ -130,7 +130,7 @@ inline constexpr std::size_t kOperationHeaderBytes = 44;
 /// Appends one operation in the form that records have.
 void appendOperation(std::string& out, const OperationView& operation);
 /// Fills in the first kRecordHeaderBytes of a record whose operations already follow. The checksum covers the rest, so it is written last.
-void sealRecord(std::span<char> record, const RecordHeader& header);
+void finishRecord(std::span<char> record, const RecordHeader& header);
 /// A whole record, for links that leave out operations, and for tests. Its segment tag is 0.
 std::string encodeRecord(const Record& record);
 

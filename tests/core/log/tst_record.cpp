@@ -222,7 +222,7 @@ void TestRecord::staleRecordsAreNone()
         header.epoch = Epoch{1};
         header.operationCount = 1;
         header.segmentTag = index == 1 ? segment.tag : tagBefore;
-        sealRecord(record, header);
+        finishRecord(record, header);
         bytes += record;
     }
     QVERIFY(segment.file->write(kSegmentHeadBytes, bytes).has_value());
