@@ -208,6 +208,14 @@ std::optional<std::string> Broker::hash(std::string_view path, std::string_view 
     return named != nullptr ? std::optional{named->formatter->hash(input)} : std::nullopt;
 }
 
+bool Broker::isReloadDue(const log::ChangedKeys& keys)
+{
+    return keys.any([](std::string_view key) {
+        if (!key.starts_with("s/") && !key.starts_with("l/")) return false;
+        return key.substr(2).starts_with("core/audit/") || key.substr(2).starts_with("audit/");
+    });
+}
+
 Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 {
     // Includes devices that entries() does not show: the primary's device gets entries even if a local one has its name.

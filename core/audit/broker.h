@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/random.h"
+#include "core/log/changed_keys.h"
 #include "core/mount/mount_storage.h"
 
 #include <atomic>
@@ -45,6 +46,8 @@ public:
     /// Reloads the stored rows and salts. A device that cannot be opened now is tried again at each entry.
     /// `isLocalOnly`: a DR secondary runs the local devices, not those that its set shares.
     Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false);
+    /// Whether a row of the broker is among these keys, so that a reload is due.
+    static bool isReloadDue(const log::ChangedKeys& keys);
     /// Counts only the enabled devices that belong to this cluster alone.
     std::vector<std::string> localPaths() const;
     /// Shared and local devices of one path, as of the last reload().

@@ -93,7 +93,12 @@ void Directory::forgetAll()
     }
 }
 
-void Directory::committed(std::string_view physicalKey)
+void Directory::changed(const log::ChangedKeys& keys)
+{
+    keys.forEach([this](std::string_view key) { forgetKey(key); });
+}
+
+void Directory::forgetKey(std::string_view physicalKey)
 {
     if (physicalKey.size() < 2) return;
     auto path = physicalKey.substr(2);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/identity/profile.h"
+#include "core/log/changed_keys.h"
 
 #include <array>
 #include <atomic>
@@ -11,7 +12,7 @@ namespace core::identity {
 /// The profiles of the entities whose tokens are in use, so that a request reads no storage for its entity.
 ///
 /// A reader that finds nothing here notes the generation before it reads the storage. A profile is kept only if no change came in between. So no profile
-/// is older than the last change that committed() was told. Bounded. Thread-safe; the shards' mutexes are leaf locks.
+/// is older than the last change that changed() was called for. Bounded. Thread-safe; the shards' mutexes are leaf locks.
 class Directory {
 public:
     static constexpr std::size_t kShardCount = 16;
@@ -22,8 +23,8 @@ public:
     /// Errors: those of the views, Corrupt.
     Result<ProfilePointer> find(const barrier::Scope& scope, const std::string& entityId);
 
-    /// Call it for each key that a committed or replicated transaction changed.
-    void committed(std::string_view physicalKey);
+    /// Subscriber of the store: drops what is cached of these keys.
+    void changed(const log::ChangedKeys& keys);
     void forgetAll();
 
 private:
@@ -34,6 +35,7 @@ private:
     };
     Shard& shardOf(std::string_view id) { return m_shards[std::hash<std::string_view>{}(id) % kShardCount]; }
     Result<ProfilePointer> findPresent(const barrier::Scope& scope, const std::string& entityId);
+    void forgetKey(std::string_view physicalKey);
     void forget(std::string_view entityId);
     /// Forgets entities that others were merged into.
     void forgetMerged();

@@ -14,12 +14,11 @@ constexpr std::size_t kEndedAtOnceMax = 128; // by a request; each needs about e
 
 } // namespace
 
-LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed)
+LeaseManager::LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock)
     : m_store{store}
     , m_barrier{barrier}
     , m_tokens{tokens}
     , m_clock{clock}
-    , m_committed{std::move(committed)}
 {}
 
 Result<std::size_t> LeaseManager::tick()
@@ -173,13 +172,9 @@ Result<LeaseManager::Round> LeaseManager::runRound(const Step& step)
         auto isMoreLeft = step(scope);
         if (!isMoreLeft) return isMoreLeft.error();
         if (!transaction.hasWrites()) return Round{0, *isMoreLeft};
-        std::vector<std::string> keys;
-        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+        const auto keyCount = transaction.writes().size();
         auto committed = m_store.commitAndWait(std::move(transaction));
-        if (committed) {
-            m_committed(keys);
-            return Round{keys.size(), *isMoreLeft};
-        }
+        if (committed) return Round{keyCount, *isMoreLeft};
         if (committed.error().code != ErrorCode::Conflict) return committed.error();
     }
     // The caller must not continue behind this round: it was not committed.

@@ -19,10 +19,7 @@ namespace core::lease {
 /// time, and never on a DR secondary. requestTidy() is thread-safe.
 class LeaseManager {
 public:
-    /// Called with the keys of each transaction that is committed here.
-    using Committed = std::function<void(const std::vector<std::string>& physicalKeys)>;
-
-    LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock, Committed committed);
+    LeaseManager(log::Store& store, const barrier::Barrier& barrier, token::TokenStore& tokens, const Clock& clock);
 
     /// Works in bounded transactions until nothing is due, or for kRoundsPerTick of them. Returns the number of keys that it wrote. Errors: Sealed,
     /// Io, NoSpace, Conflict (again and again); the next tick continues.
@@ -60,7 +57,6 @@ private:
     const barrier::Barrier& m_barrier;
     token::TokenStore& m_tokens;
     const Clock& m_clock;
-    const Committed m_committed;
     std::atomic<bool> m_isTidying{false};
     std::string m_tidyAfter; // where a tidy continues; empty: at the start. Used by tick() only
     Mutex m_mutex;           // leaf lock

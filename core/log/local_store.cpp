@@ -116,14 +116,19 @@ Result<LogIndex> LocalStore::enqueueAndWait(Request request)
     Mutex mutex;
     Condition changed;
     std::optional<Result<LogIndex>> outcome;
+    EncodedOperations operations;
+    request.returnedTo = &operations;
     enqueue(std::move(request), executor, [&](Result<LogIndex> result) {
         MutexLock lock{mutex};
         outcome = std::move(result);
         changed.notifyOne();
     });
     if (!m_hasThreads) runQueued();
-    MutexLock lock{mutex};
-    while (!outcome) changed.wait(mutex);
+    {
+        MutexLock lock{mutex};
+        while (!outcome) changed.wait(mutex);
+    }
+    if (*outcome && !operations.isEmpty()) m_keySubscribers->publish(operations);
     return std::move(*outcome);
 }
 
@@ -206,7 +211,7 @@ private:
     std::function<void(LogIndex)> m_notify;
 };
 
-std::unique_ptr<Store::Subscription> LocalStore::subscribe(std::function<void(LogIndex)> notify)
+std::unique_ptr<Subscription> LocalStore::subscribe(std::function<void(LogIndex)> notify)
 {
     return std::make_unique<SubscriptionHandle>(*this, std::move(notify));
 }

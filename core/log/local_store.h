@@ -43,6 +43,7 @@ public:
 
     void commit(Transaction transaction, Executor& executor, Completion done) override;
     Result<LogIndex> commitAndWait(Transaction transaction) override;
+    std::unique_ptr<Subscription> subscribeToKeys(KeySubscribers::Notify notify) override { return m_keySubscribers->add(std::move(notify)); }
     void setEpoch(Epoch epoch) override;
     Epoch epoch() const override { return Epoch{m_epoch.load(std::memory_order_acquire)}; }
 
@@ -73,6 +74,7 @@ private:
         Transaction::Reads reads;
         Executor* executor = nullptr;
         Completion done;
+        EncodedOperations* returnedTo = nullptr; // of a thread that waits, which publishes the keys itself; null: the executor's task does
         Result<LogIndex> outcome{LogIndex{}};
     };
     struct Accepted {
@@ -185,6 +187,8 @@ private:
 
     mutable Mutex m_subscribersMutex; // leaf lock; held while subscribers are called
     std::vector<SubscriptionHandle*> m_subscribers CORE_GUARDED_BY(m_subscribersMutex);
+
+    const std::shared_ptr<KeySubscribers> m_keySubscribers = std::make_shared<KeySubscribers>();
 
     mutable Mutex m_maintenanceMutex; // leaf lock
     Condition m_maintenanceDue;

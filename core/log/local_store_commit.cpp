@@ -314,13 +314,18 @@ void LocalStore::fail(const Error& error, LogIndex first, bool isLogCut)
 
 void LocalStore::answer(std::span<Request> requests)
 {
-    // Posts one task for each executor. The task takes the requests with it, so that they are destroyed on their own thread.
+    // Posts one task for each executor. The task takes the requests with it, so that they are destroyed on their own thread. It can run when the store
+    // is gone, so it shares the subscribers. The keys are read from the operations: no copy is made for the subscribers.
     for (auto from = requests.begin(); from != requests.end();) {
         Executor* executor = from->executor;
         const auto to = std::stable_partition(from, requests.end(), [&](const Request& request) { return request.executor == executor; });
         std::vector<Request> finished{std::make_move_iterator(from), std::make_move_iterator(to)};
-        executor->post([finished = std::move(finished)]() mutable {
-            for (Request& request : finished) request.done(std::move(request.outcome));
+        executor->post([finished = std::move(finished), subscribers = m_keySubscribers]() mutable {
+            for (Request& request : finished) {
+                if (request.returnedTo) *request.returnedTo = std::move(request.operations);
+                else if (request.outcome && !request.operations.isEmpty()) subscribers->publish(request.operations);
+                request.done(std::move(request.outcome));
+            }
         });
         from = to;
     }

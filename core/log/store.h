@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
+#include "core/log/changed_keys.h"
 #include "core/log/record_tail.h"
 #include "core/log/transaction.h"
 #include "core/merkle/forest.h"
@@ -57,6 +58,8 @@ public:
     virtual void commit(Transaction transaction, Executor& executor, Completion done) = 0;
     /// The same, but waits for the result. Must not run on an I/O thread. If there are no reads to check, pass a fresh transaction.
     virtual Result<LogIndex> commitAndWait(Transaction transaction) = 0;
+    /// Calls `notify` with the keys of each commit, after it is applied and before it is answered. The rules are those of KeySubscribers.
+    virtual std::unique_ptr<Subscription> subscribeToKeys(KeySubscribers::Notify notify) = 0;
     /// The epoch that new records carry. It is stored.
     virtual void setEpoch(Epoch epoch) = 0;
     virtual Epoch epoch() const = 0;
@@ -69,12 +72,8 @@ public:
     /// Records from `from` on, up to about `bytesMax` bytes, verified and encoded as on disk. Empty if there is none yet. The newest come from memory
     /// and are shared. They include `l/` and `i/` operations. Errors: NotFound (older than the oldest record), Corrupt, Io.
     virtual Result<std::vector<SharedRecord>> read(LogIndex from, std::size_t bytesMax) const = 0;
-    /// Calls `notify` after each group until the handle is destroyed. It runs on the committer's thread and must be quick. The handle must not be
-    /// destroyed inside `notify`.
-    class Subscription {
-    public:
-        virtual ~Subscription() = default;
-    };
+    /// Calls `notify` after each group until the handle is destroyed. It runs on the committer's thread and must be quick. For links; what keeps
+    /// copies of rows uses subscribeToKeys().
     virtual std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex applied)> notify) = 0;
     /// Keeps records from `from` on for the link `name`, within the retention bounds. The slot is stored. Erase it when it is no longer needed.
     virtual void setSlot(std::string_view name, LogIndex from) = 0;

@@ -46,12 +46,6 @@ Result<std::size_t> eraseSome(const barrier::Scope& scope, const std::string& pr
 
 } // namespace
 
-MountCleaner::MountCleaner(log::Store& store, const barrier::Barrier& barrier, Committed committed)
-    : m_store{store}
-    , m_barrier{barrier}
-    , m_committed{std::move(committed)}
-{}
-
 Result<std::size_t> MountCleaner::round(barrier::WriteAccess access)
 {
     auto transaction = m_store.begin();
@@ -81,12 +75,10 @@ Result<std::size_t> MountCleaner::round(barrier::WriteAccess access)
 
 Result<std::size_t> MountCleaner::commit(log::Transaction transaction)
 {
-    std::vector<std::string> keys;
-    for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
+    const auto keyCount = transaction.writes().size();
     auto committed = m_store.commitAndWait(std::move(transaction));
     if (!committed) return committed.error();
-    m_committed(keys);
-    return keys.size();
+    return keyCount;
 }
 
 Result<std::size_t> MountCleaner::orphanRound()

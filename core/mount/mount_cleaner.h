@@ -4,7 +4,6 @@
 #include "core/log/store.h"
 #include "core/mount/mount_storage.h"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,10 +13,7 @@ namespace core::mount {
 /// continues. The server's timer calls tick() on a worker thread, one call at a time.
 class MountCleaner {
 public:
-    /// Called with the keys of each transaction that is committed here.
-    using Committed = std::function<void(const std::vector<std::string>& physicalKeys)>;
-
-    MountCleaner(log::Store& store, const barrier::Barrier& barrier, Committed committed);
+    MountCleaner(log::Store& store, const barrier::Barrier& barrier) : m_store{store}, m_barrier{barrier} {}
 
     /// Works for at most kRoundsPerTick transactions. Mounts of a class that this cluster cannot write are left to the cluster that can. Returns the
     /// number of removed keys. Errors: Sealed, Io, NoSpace, Corrupt; the next tick continues.
@@ -38,7 +34,6 @@ private:
 
     log::Store& m_store;
     const barrier::Barrier& m_barrier;
-    const Committed m_committed;
 };
 
 } // namespace core::mount

@@ -347,6 +347,14 @@ std::vector<MountConflict> MountTable::conflicts() const
     return m_conflicts;
 }
 
+bool MountTable::isReloadDue(const log::ChangedKeys& keys)
+{
+    return keys.any([](std::string_view key) {
+        if (!key.starts_with("s/") && !key.starts_with("l/")) return false;
+        return key.substr(2).starts_with(tableFolder(TableKind::Secrets)) || key.substr(2).starts_with(tableFolder(TableKind::Auth));
+    });
+}
+
 Result<> MountTable::reload(const barrier::Scope& scope)
 {
     auto secrets = loadMounts(scope, TableKind::Secrets);

@@ -47,6 +47,8 @@ public:
 
     /// Updates the router from the stored tables.
     Result<> reload(const barrier::Scope& scope);
+    /// Whether a row of a table is among these keys, so that a reload is due.
+    static bool isReloadDue(const log::ChangedKeys& keys);
 
     /// Shared and local mounts with the same path, at the time of the last reload().
     std::vector<MountConflict> conflicts() const;

@@ -125,21 +125,26 @@ std::vector<RoutePointer> Router::routes() const
     return found;
 }
 
-void Router::invalidate(std::string_view physicalKey) const
+void Router::changed(const log::ChangedKeys& keys) const
+{
+    const auto current = snapshot();
+    keys.forEach([&current](std::string_view key) { invalidate(*current, key); });
+}
+
+void Router::invalidate(const Snapshot& current, std::string_view physicalKey)
 {
     if (physicalKey.size() < 2 || physicalKey[1] != '/' || (physicalKey[0] != 's' && physicalKey[0] != 'l')) return;
     const auto path = physicalKey.substr(2);
-    const auto current = snapshot();
     for (const std::string_view folder : {"logical/", "auth/"}) {
         if (!path.starts_with(folder)) continue;
         const auto slash = path.find('/', folder.size());
         if (slash == std::string_view::npos) return;
-        const auto at = current->byUuid.find(path.substr(folder.size(), slash - folder.size()));
-        if (at != current->byUuid.end()) at->second->backend->invalidate(path.substr(slash + 1));
+        const auto at = current.byUuid.find(path.substr(folder.size(), slash - folder.size()));
+        if (at != current.byUuid.end()) at->second->backend->invalidate(path.substr(slash + 1));
         return;
     }
     if (!path.starts_with(kSystemFolder)) return;
-    for (const auto& [uuid, route] : current->byUuid) {
+    for (const auto& [uuid, route] : current.byUuid) {
         const auto folder = dataFolder(route->kind, route->entry);
         if (folder.starts_with(kSystemFolder) && path.starts_with(folder)) {
             route->backend->invalidate(path.substr(folder.size()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/mutex.h"
+#include "core/log/changed_keys.h"
 #include "core/mount/backend_registry.h"
 #include "core/mount/path_set.h"
 
@@ -52,8 +53,8 @@ public:
     RoutePointer findByAccessor(std::string_view accessor) const;
     std::vector<RoutePointer> routes() const; // by path
 
-    /// Tells the backend that owns this physical key (`s/logical/<uuid>/…`, `s/sys/…`) that replication has changed it.
-    void invalidate(std::string_view physicalKey) const;
+    /// Subscriber of the store: tells the backends that own these keys (`s/logical/<uuid>/…`, `s/sys/…`) that a commit has changed them.
+    void changed(const log::ChangedKeys& keys) const;
     /// The same for all keys.
     void invalidateAll() const;
 
@@ -65,6 +66,7 @@ private:
         std::map<std::string, RoutePointer, std::less<>> byUuid;
     };
     std::shared_ptr<const Snapshot> snapshot() const;
+    static void invalidate(const Snapshot& current, std::string_view physicalKey);
     RoutePointer makeRoute(const Snapshot* before, TableKind kind, const MountEntry& entry) const;
 
     const BackendRegistry& m_registry;

@@ -91,9 +91,10 @@ Result<std::shared_ptr<const Acl>> PolicyStore::acl(const barrier::Scope& scope,
     return m_lists.get(std::move(names), load);
 }
 
-bool PolicyStore::concerns(std::string_view physicalKey)
+void PolicyStore::changed(const log::ChangedKeys& keys)
 {
-    return physicalKey.starts_with("s/") && physicalKey.substr(2).starts_with(kPolicyFolder);
+    const auto isPolicy = [](std::string_view key) { return key.starts_with("s/") && key.substr(2).starts_with(kPolicyFolder); };
+    if (keys.any(isPolicy)) invalidate();
 }
 
 } // namespace core::policy

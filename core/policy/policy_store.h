@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/barrier/scope.h"
+#include "core/log/changed_keys.h"
 #include "core/policy/acl_cache.h"
 
 #include <optional>
@@ -12,8 +13,7 @@ namespace core::policy {
 
 /// The policy documents of the cluster, `s/sys/policy/<name>`, and the access-control lists made from them.
 ///
-/// Lists are cached. After a transaction that changes a key for which concerns() is true, its owner must call
-/// invalidate(), both for requests here and for data from the primary. Thread-safe.
+/// Lists are cached until changed() is called for a policy. Thread-safe.
 class PolicyStore {
 public:
     /// Writes the policies of a new cluster, `default` and `response-wrapping`, unless they exist.
@@ -33,8 +33,8 @@ public:
     /// The access-control list of these policies together. Names without a policy grant nothing.
     Result<std::shared_ptr<const Acl>> acl(const barrier::Scope& scope, std::vector<std::string> names);
 
-    /// Whether a stored key belongs to a policy, by its physical form.
-    static bool concerns(std::string_view physicalKey);
+    /// Subscriber of the store: drops the lists if one of these keys is a policy's.
+    void changed(const log::ChangedKeys& keys);
     void invalidate() { m_lists.invalidate(); }
 
 private:

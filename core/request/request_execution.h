@@ -60,7 +60,7 @@ private:
     /// Reads what must not change until the commit: the row of the mount, and the generation of the role.
     Outcome readConditions();
     void commit(mount::Response&& response);
-    void takeCommitted(const Result<LogIndex>& index, const std::vector<std::string>& keys);
+    void takeCommitted(const Result<LogIndex>& index);
 
     mount::Response noRoute() const;
     mount::Response writeRefused(std::string why) const;

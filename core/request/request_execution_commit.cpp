@@ -97,19 +97,16 @@ Outcome RequestExecution::readConditions()
 
 void RequestExecution::commit(Response&& response)
 {
-    std::vector<std::string> keys;
-    keys.reserve(m_state.transaction->writes().size());
-    for (const auto& [key, operation] : m_state.transaction->writes()) keys.push_back(key);
     auto transaction = std::move(*m_state.transaction);
     m_state.dropTransaction();
     m_commitAnswer = std::move(response);
-    m_services.store.commit(std::move(transaction), m_state.executor, [this, kept = kept(), keys = std::move(keys)](Result<LogIndex> index) {
+    m_services.store.commit(std::move(transaction), m_state.executor, [this, kept = kept()](Result<LogIndex> index) {
         m_state.isOnWorker = false;
-        takeCommitted(index, keys);
+        takeCommitted(index);
     });
 }
 
-void RequestExecution::takeCommitted(const Result<LogIndex>& index, const std::vector<std::string>& keys)
+void RequestExecution::takeCommitted(const Result<LogIndex>& index)
 {
     if (!index) {
         if (index.error().code == ErrorCode::Conflict) return retry();
@@ -117,7 +114,6 @@ void RequestExecution::takeCommitted(const Result<LogIndex>& index, const std::v
         return m_completion.answer(answerOf(index.error()));
     }
     m_completion.noteWritten(*index);
-    m_state.pipeline.changed(keys);
     m_completion.answer(std::move(*m_commitAnswer));
 }
 

@@ -11,13 +11,6 @@
 namespace core::request {
 namespace {
 
-/// The logical path of a shared or local key; empty for others.
-std::string_view logicalPath(std::string_view physicalKey)
-{
-    const bool isKnown = physicalKey.starts_with("s/") || physicalKey.starts_with("l/");
-    return isKnown ? physicalKey.substr(2) : std::string_view{};
-}
-
 /// Passes the answer on to a function.
 template<class Function>
 class FunctionCaller final : public Caller {
@@ -31,7 +24,20 @@ private:
 
 } // namespace
 
-RequestPipeline::RequestPipeline(PipelineServices services) : m_services{services} {}
+RequestPipeline::RequestPipeline(PipelineServices services)
+    : m_services{std::move(services)}
+    , m_upkeep{{.store = m_services.store,
+                .barrier = m_services.barrier,
+                .tokens = m_services.tokens,
+                .directory = m_services.rights.directory(),
+                .policies = m_services.policies,
+                .router = m_services.router,
+                .mounts = m_services.mounts,
+                .mountedRows = m_mountedRows,
+                .audit = m_services.audit,
+                .roles = m_services.roles,
+                .authUnmounted = m_services.authUnmounted}}
+{}
 RequestPipeline::~RequestPipeline() = default;
 
 void RequestPipeline::handle(mount::Request request, Executor& executor, Completion done)
@@ -88,65 +94,6 @@ void RequestPipeline::handleForwarded(mount::Request request, Executor& executor
     RequestExecution::start(*this, std::move(request), executor, std::make_unique<FunctionCaller<ForwardedCompletion>>(std::move(done)), true);
 }
 
-void RequestPipeline::changed(const std::vector<std::string>& physicalKeys)
-{
-    if (m_services.keysChanged) m_services.keysChanged(physicalKeys);
-    bool hasTable = false;
-    bool hasAudit = false;
-    bool hasPolicy = false;
-    bool hasKeyring = false;
-    // Caches are dropped after the commit and before the answer. So a client that has its answer never sees the old state.
-    for (const auto& key : physicalKeys) {
-        m_services.tokens.committed(key);
-        m_services.rights.directory().committed(key);
-        const auto path = logicalPath(key);
-        hasTable = hasTable || path.starts_with("core/mounts/") || path.starts_with("core/auth/");
-        hasAudit = hasAudit || path.starts_with("core/audit/") || path.starts_with("audit/");
-        hasKeyring = hasKeyring || key == barrier::kKeyringKey;
-        hasPolicy = hasPolicy || policy::PolicyStore::concerns(key);
-    }
-    if (hasPolicy) m_services.policies.invalidate();
-    if (hasKeyring) adoptKeyring();
-    if (hasTable || hasAudit) {
-        auto transaction = m_services.store.begin();
-        const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
-        if (hasTable) reloadMounts(scope);
-        if (hasAudit) {
-            if (auto reloaded = m_services.audit.reload(scope, m_services.roles.isDrSecondary()); !reloaded) {
-                logging::error("request", "the audit devices could not be loaded", {{"error", toString(reloaded.error())}});
-            }
-        }
-    }
-    for (const auto& key : physicalKeys) m_services.router.invalidate(key);
-}
-
-void RequestPipeline::reloadMounts(const barrier::Scope& scope)
-{
-    m_mountedRows.clear();
-    const auto before = m_services.router.routes();
-    if (auto reloaded = m_services.mounts.reload(scope); !reloaded) {
-        logging::error("request", "the mount tables could not be loaded", {{"error", toString(reloaded.error())}});
-        return;
-    }
-    if (!m_services.authUnmounted) return;
-    for (const auto& route : before) {
-        // Nobody can unmount the token method. On a new secondary its row arrives with the first synchronisation and replaces a provisional one. The
-        // tokens that were made in the meantime must stay.
-        if (route->kind != mount::TableKind::Auth || route->entry.type == "token") continue;
-        const auto now = m_services.router.find(route->entry.path);
-        if (!now || now->entry.uuid != route->entry.uuid) m_services.authUnmounted(route->entry.path);
-    }
-}
-
-void RequestPipeline::adoptKeyring()
-{
-    auto transaction = m_services.store.begin();
-    const auto stored = transaction.get(barrier::kKeyringKey);
-    auto taken = stored ? Result<>{} : Result<>{stored.error()};
-    if (stored && *stored) taken = m_services.barrier.reload(**stored);
-    if (!taken) logging::error("request", "the rotated keyring could not be loaded", {{"error", toString(taken.error())}});
-}
-
 std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
 {
     const auto version = m_services.barrier.version();
@@ -199,21 +146,8 @@ Result<> RequestPipeline::reload()
 {
     ++m_generation;
     m_services.lockout.clear();
-    m_services.tokens.forgetAll();
-    m_services.rights.directory().forgetAll();
     m_services.wrapping.forgetAll();
-    m_services.policies.invalidate();
-    auto transaction = m_services.store.begin();
-    const barrier::Scope scope{transaction, m_services.barrier, {.shared = false, .local = false}};
-    if (auto reloaded = m_services.mounts.reload(scope); !reloaded) return reloaded;
-    m_services.router.invalidateAll();
-    if (!m_services.roles.isDrSecondary()) return m_services.audit.reload(scope);
-    // While this cluster catches up, rows can arrive before their salts. The next change of either one reloads them.
-    if (auto reloaded = m_services.audit.reload(scope, true); !reloaded) {
-        logging::warn("request", "the audit devices of this DR secondary could not be loaded", {{"error", toString(reloaded.error())}});
-        m_services.audit.clear();
-    }
-    return {};
+    return m_upkeep.reload();
 }
 
 } // namespace core::request

@@ -11,6 +11,7 @@
 #include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
 #include "core/replication/scope/link_filter.h"
+#include "core/request/cache_upkeep.h"
 #include "core/request/caller.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
@@ -50,8 +51,6 @@ struct PipelineServices {
     std::function<std::string()> clusterId = {};
     bool isForwardingByHeaderAllowed = false; // allow_forwarding_via_header
     std::uint64_t entryBytesMax = 1u << 20;   // max_entry_size: the limit of one entry that a request writes, as stored
-    /// Called with the keys of every transaction, after its commit and before its answer.
-    std::function<void(const std::vector<std::string>& physicalKeys)> keysChanged = {};
     /// The filter of a performance secondary of this cluster. Without it, a secondary gets all shared data.
     std::function<replication::LinkFilter(const std::string& secondaryId)> scopeOf = {};
 };
@@ -77,9 +76,6 @@ public:
     using ForwardedCompletion = std::function<void(mount::Response, LogIndex)>;
     void handleForwarded(mount::Request request, Executor& executor, ForwardedCompletion done);
 
-    /// Call this after a transaction that was not a request's: the lease manager's, or a link's. It drops every cache that depends on the keys, and
-    /// reloads tables.
-    void changed(const std::vector<std::string>& physicalKeys);
     /// Reloads everything: after unseal, a change of role, or a restored snapshot. Errors: Sealed, Corrupt, Io.
     Result<> reload();
 
@@ -98,14 +94,13 @@ public:
     mount::MountedRows& mountedRows() { return m_mountedRows; }
 
 private:
-    void adoptKeyring();
-    void reloadMounts(const barrier::Scope& scope);
     std::shared_ptr<const StateSigner> stateSigner() const CORE_EXCLUDES(m_signerMutex);
 
     PipelineServices m_services;
     std::atomic<std::uint64_t> m_generation{0};
     std::atomic<bool> m_isStopped{false};
     mount::MountedRows m_mountedRows;
+    CacheUpkeep m_upkeep;
     mutable Mutex m_signerMutex; // leaf lock; std::atomic<std::shared_ptr> of gcc 12 lets a load race with a store
     mutable std::shared_ptr<const StateSigner> m_stateSigner CORE_GUARDED_BY(m_signerMutex); // of the keyring in use, which is
     mutable std::uint64_t m_signerVersion CORE_GUARDED_BY(m_signerMutex) = 0;                // that of this version of the barrier

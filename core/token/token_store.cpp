@@ -287,7 +287,12 @@ Result<std::vector<std::string>> TokenStore::accessors(const barrier::Scope& sco
     return found;
 }
 
-void TokenStore::committed(std::string_view physicalKey)
+void TokenStore::changed(const log::ChangedKeys& keys)
+{
+    keys.forEach([this](std::string_view key) { forget(key); });
+}
+
+void TokenStore::forget(std::string_view physicalKey)
 {
     constexpr std::string_view kFolder = "l/sys/token/";
     if (!physicalKey.starts_with(kFolder)) return;

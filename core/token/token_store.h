@@ -5,6 +5,7 @@
 #include "core/base/mutex.h"
 #include "core/base/random.h"
 #include "core/crypto/hmac.h"
+#include "core/log/changed_keys.h"
 #include "core/token/token_cache.h"
 #include "core/token/token_entry.h"
 #include "core/token/token_lease.h"
@@ -23,7 +24,7 @@ using TokenPointer = std::shared_ptr<const TokenEntry>; // null: no such token
 
 /// The tokens of this cluster: their rows, how a request's token is found, and how tokens end.
 ///
-/// Every method works in the caller's transaction. check() sees the changes after committed() was called for the commit. A token is known by its
+/// Every method works in the caller's transaction. check() sees the changes of a commit after changed() was called for it. A token is known by its
 /// salted id, the HMAC of its id under a random key of this cluster. Thread-safe. Formats: core/token/README.md.
 class TokenStore {
 public:
@@ -98,8 +99,8 @@ public:
     /// In hex. Needs the salt, which is made on first use.
     Result<std::string> saltedId(const barrier::Scope& scope, std::string_view id);
 
-    /// Call it for each key that a committed or replicated transaction changed.
-    void committed(std::string_view physicalKey);
+    /// Subscriber of the store: drops what is cached of these keys.
+    void changed(const log::ChangedKeys& keys);
     /// Drops everything (role change, restore, unseal, seal).
     void forgetAll();
 
@@ -118,6 +119,7 @@ private:
     Result<bool> hasEnded(const barrier::Scope& scope, const TokenEntry& entry) const;
     Result<> erase(const barrier::Scope& scope, std::string_view saltedId, const TokenEntry& entry);
     Result<std::size_t> revokeChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
+    void forget(std::string_view physicalKey);
     Result<std::size_t> releaseChildren(const barrier::Scope& scope, std::string_view saltedId, std::size_t limit);
 
     Random& m_random;

@@ -197,7 +197,7 @@ private:
     TestCluster& m_secondary;
     Mutex m_mutex;
     std::vector<std::pair<LogIndex, Steady::time_point>> m_reached CORE_GUARDED_BY(m_mutex);
-    std::unique_ptr<log::Store::Subscription> m_subscription;
+    std::unique_ptr<log::Subscription> m_subscription;
 };
 
 class Bench {

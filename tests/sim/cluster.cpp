@@ -92,6 +92,7 @@ bool Cluster::openProcess(Process& process)
 
 void Cluster::startReplication(Process& process)
 {
+    followKeyring(process);
     const auto unwrap = [this](const UnwrapOptions& options, WallTime now) -> Result<ActivationBundle> {
         const auto found = m_shared.tokens.find(options.token);
         if (found == m_shared.tokens.end()) return Error{ErrorCode::InvalidArgument, "not a token"};
@@ -250,11 +251,13 @@ bool Cluster::ownsKey(const std::string& memberKey) const
            std::ranges::any_of(proving.former, [&](const auto& former) { return former.publicKey == memberKey; });
 }
 
-void Cluster::invalidate(const std::vector<std::string>& keys)
+void Cluster::followKeyring(Process& process)
 {
-    if (!m_process || std::ranges::find(keys, barrier::kKeyringKey) == keys.end()) return;
-    const auto stored = m_process->watched->reader().get(barrier::kKeyringKey);
-    if (stored && *stored) static_cast<void>(m_process->barrier.reload(**stored).has_value());
+    process.changedKeys = process.watched->subscribeToKeys([&process](const log::ChangedKeys& keys) {
+        if (!keys.contains(barrier::kKeyringKey)) return;
+        const auto stored = process.watched->reader().get(barrier::kKeyringKey);
+        if (stored && *stored) static_cast<void>(process.barrier.reload(**stored).has_value());
+    });
 }
 
 Port& Cluster::port()

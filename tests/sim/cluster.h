@@ -137,7 +137,6 @@ public:
     Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
     void reload() override;
     Result<> makeRootToken(const std::string&) override { return {}; }
-    void invalidate(const std::vector<std::string>& keys) override;
 
     // PortWatcher
     void sent(Type type, const std::string& secondaryId, const std::string& fingerprint, std::string_view bytes) override;
@@ -152,6 +151,8 @@ private:
     bool openProcess(Process& process);
     void startReplication(Process& process);
     void startPeers(Process& process);
+    /// As core/request: the barrier follows the stored keyring.
+    static void followKeyring(Process& process);
     void maintain();
     void cleanMounts();
     /// The folder for a client's write. Adds its mount, if it has one, to `mounts`.

@@ -57,11 +57,8 @@ void Cluster::finishWrite(const std::shared_ptr<Write>& write)
     static class final : public Executor {
         void post(Task task) override { task(); }
     } atOnce;
-    std::vector<std::string> keys;
-    for (const auto& [key, operation] : write->transaction.writes()) keys.push_back(key);
-    process.watched->commit(std::move(write->transaction), atOnce, [this, write, keys = std::move(keys)](const Result<LogIndex>& result) {
+    process.watched->commit(std::move(write->transaction), atOnce, [this, write](const Result<LogIndex>& result) {
         if (!*write->isAlive) return;
-        if (result) m_process->manager->changed(keys);
         --m_process->writesUnderWay;
         if (result && !m_power.isOff()) answered(write->isShared, write->isLocal);
     });

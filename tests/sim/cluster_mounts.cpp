@@ -132,7 +132,7 @@ void Cluster::cleanMounts()
     Process& process = *m_process;
     const auto& manager = *process.manager;
     if (manager.isDrSecondary() || !manager.writeRefusal().empty() || process.barrier.isSealed()) return;
-    mount::MountCleaner cleaner{*process.watched, process.barrier, [&process](const auto& keys) { process.manager->changed(keys); }};
+    mount::MountCleaner cleaner{*process.watched, process.barrier};
     static_cast<void>(cleaner.tick({.shared = !manager.isPerformanceSecondary(), .local = true}).has_value());
     if (manager.isSecondaryInSync()) static_cast<void>(cleaner.cleanOrphans().has_value());
 }

@@ -23,7 +23,6 @@ void Cluster::startPeers(Process& process)
                                      .clusterName = [this] { return clusterName(); },
                                      .clusterId = [this] { return clusterId(); },
                                      .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                     .changed = [&process](const auto& keys) { process.manager->changed(keys); },
                                      .preparation = {}};
     services.background = &process.answers;
     services.askersMax = 1;

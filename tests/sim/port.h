@@ -83,7 +83,7 @@ private:
     cluster::LinkRunner m_links;
     std::array<replication::LinkStatus, 2> m_reports;
     std::array<std::uint64_t, 2> m_rootsEqual{};
-    std::unique_ptr<log::Store::Subscription> m_subscription;
+    std::unique_ptr<log::Subscription> m_subscription;
     bool m_isWakePosted = false;
 };
 

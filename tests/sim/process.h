@@ -13,6 +13,7 @@ struct Cluster::Process {
         lane.abandon();
         answers.abandon();
         if (port) port->die();
+        changedKeys.reset();
         peers.reset();
         manager.reset();
         port.reset();
@@ -27,6 +28,7 @@ struct Cluster::Process {
     replication::BarrierHasher hasher;
     std::unique_ptr<log::LocalStore> local;
     std::unique_ptr<WatchedStore> watched;
+    std::unique_ptr<log::Subscription> changedKeys;
     std::unique_ptr<barrier::Seal> seal;
     trust::KeyHolder keys;
     std::unique_ptr<replication::ReplicationManager> manager;

@@ -28,7 +28,11 @@ public:
     std::string logId() const override { return m_store.logId(); }
     LogIndex oldestIndex() const override { return m_store.oldestIndex(); }
     Result<std::vector<log::SharedRecord>> read(LogIndex from, std::size_t bytesMax) const override { return m_store.read(from, bytesMax); }
-    std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex)> notify) override { return m_store.subscribe(std::move(notify)); }
+    std::unique_ptr<log::Subscription> subscribe(std::function<void(LogIndex)> notify) override { return m_store.subscribe(std::move(notify)); }
+    std::unique_ptr<log::Subscription> subscribeToKeys(log::KeySubscribers::Notify notify) override
+    {
+        return m_store.subscribeToKeys(std::move(notify));
+    }
     void setSlot(std::string_view name, LogIndex from) override { m_store.setSlot(name, from); }
     void eraseSlot(std::string_view name) override { m_store.eraseSlot(name); }
     const merkle::Forest& forest() const override { return m_store.forest(); }

@@ -237,7 +237,7 @@ private:
     std::atomic<bool> m_isWakePosted{false};
     TlsNetwork m_network CORE_GUARDED_BY(m_onPort);
     LinkRunner m_links CORE_GUARDED_BY(m_onPort);
-    std::unique_ptr<log::Store::Subscription> m_subscription;
+    std::unique_ptr<log::Subscription> m_subscription;
 
     Mutex m_gateMutex; // leaf lock
     bool m_isGone CORE_GUARDED_BY(m_gateMutex) = false;

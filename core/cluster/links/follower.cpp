@@ -319,24 +319,16 @@ void Follower::noteMembers()
 void Follower::apply(SecondaryLink::Apply apply)
 {
     log::Transaction transaction = m_env.services.store.begin();
-    std::vector<std::string> keys;
-    keys.reserve(apply.dataCount);
-    const LinkFilter whole{m_plan->type};
-    apply.operations.forEach([&](const log::OperationView& operation) {
-        if (whole.carries(operation.key)) keys.emplace_back(operation.key);
-    });
     transaction.append(std::move(apply.operations));
     keepGate(); // before a state that is no prefix is in the log
     m_isApplying = true;
-    m_env.services.store.commit(
-        std::move(transaction), m_env.executor,
-        [self = shared_from_this(), keys = std::move(keys)](const Result<LogIndex>& result) { self->onApplied(keys, result); });
+    m_env.services.store.commit(std::move(transaction), m_env.executor,
+                                [self = shared_from_this()](const Result<LogIndex>& result) { self->onApplied(result); });
 }
 
-void Follower::onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result)
+void Follower::onApplied(const Result<LogIndex>& result)
 {
     m_isApplying = false;
-    if (result && !keys.empty()) m_env.services.events.applied(m_plan->type, keys);
     m_link.applied(result);
     keepGate();
     for (const auto& stopped : std::exchange(m_stopped, {})) stopped();

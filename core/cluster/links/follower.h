@@ -65,7 +65,7 @@ private:
     void pump();
     void adoptKeys(SecretBytes bundle);
     void apply(replication::SecondaryLink::Apply apply);
-    void onApplied(const std::vector<std::string>& keys, const Result<LogIndex>& result);
+    void onApplied(const Result<LogIndex>& result);
     /// The end of an error text about certificates and this end's clock.
     std::string otherClockText() const;
     void noteAddresses();

@@ -206,8 +206,6 @@ public:
     virtual void handoverAnswered(Type, const std::string& /*secondaryId*/, wire::HandoverAnswer) {}
     /// The primary offers its role to this secondary, or takes an offer back.
     virtual void handoverAsked(Type, wire::Handover) {}
-    /// A batch was applied: these physical keys have new values.
-    virtual void applied(Type type, const std::vector<std::string>& keys) = 0;
     /// The primary sent the keys of the set (barrier::KeyBundle). `done` runs on any thread, after they are stored or could not be stored.
     virtual void keysSent(Type, SecretBytes /*bundle*/, std::function<void(Result<>)> done) { done({}); }
     /// A secondary sent the public half of its token key.

@@ -46,6 +46,7 @@ ReplicationManager::~ReplicationManager()
 Result<> ReplicationManager::start()
 {
     m_activation.start();
+    m_changedKeys = m_services.store.subscribeToKeys([this](const log::ChangedKeys& keys) { changed(keys); });
     MutexLock operation{m_roles.operation};
     if (auto loaded = m_roles.load(); !loaded) return loaded;
     if (auto kept = m_roles.keepTrust(); !kept) { // the disk may be full; the next change of a role tries again
@@ -95,6 +96,7 @@ std::vector<ReplicationManager::BelowMember> ReplicationManager::membersBelow() 
 
 void ReplicationManager::stop()
 {
+    m_changedKeys.reset();
     m_activation.stop(); // ends a call to a primary's API
     if (!m_roles.stop()) return;
     m_heard.stop();
@@ -402,7 +404,6 @@ void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<v
     // On the worker, not on the port's thread, because an automatic seal may take seconds.
     m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
         auto taken = m_keys.adopt(type, *bundle);
-        if (taken) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
         done(std::move(taken));
     });
 }
@@ -429,11 +430,11 @@ void ReplicationManager::releaseWrites()
     m_switchover.hold().end(m_roles.writeRefusal());
 }
 
-void ReplicationManager::applied(Type type, const std::vector<std::string>& keys)
+void ReplicationManager::changed(const log::ChangedKeys& keys)
 {
-    m_services.host.invalidate(keys);
-    if (std::ranges::find(keys, trust::RekeyDue::kKey) != keys.end()) m_renewal.note();
-    if (type != Type::Dr || std::ranges::find(keys, Role::key(Type::Performance)) == keys.end()) return;
+    m_scopes.changed(keys);
+    if (keys.contains(trust::RekeyDue::kKey)) m_renewal.note();
+    if (!isDrSecondary() || !keys.contains(Role::key(Type::Performance))) return;
     // The performance role that this DR secondary inherited has changed. sys/health shows it.
     m_services.background->post([this] {
         MutexLock operation{m_roles.operation};

@@ -175,7 +175,6 @@ public:
     // ScopeSource (StoredScopes)
     LinkFilter scope(Type type, const std::string& secondaryId) const override { return m_scopes.scope(type, secondaryId); }
     std::uint64_t scopeVersion() const override { return m_scopes.scopeVersion(); }
-    void changed(const std::vector<std::string>& physicalKeys) { m_scopes.changed(physicalKeys); }
     /// A member that is known to run an older program than this cluster. While there is one, the set keeps that program's rules.
     struct OlderMember {
         std::string name;    // "the secondary "north"", "the primary"
@@ -203,7 +202,6 @@ public:
         m_epochs.noteLater(type, std::move(statement), std::move(source));
     }
     void primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover) override;
-    void applied(Type type, const std::vector<std::string>& keys) override;
     void membersTold(Type type, const Members& members) override;
     void secondariesHeard(Type type, const Members& members) override;
     void tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey) override;
@@ -218,6 +216,8 @@ public:
     void handoverAsked(Type type, wire::Handover asked) override { m_successor.asked(type, std::move(asked)); }
 
 private:
+    /// Subscriber of the store.
+    void changed(const log::ChangedKeys& keys);
     /// Refuses writes and waits, some seconds at most, until the connected secondaries hold everything.
     void drain(Type type) CORE_REQUIRES(m_roles.operation);
     /// The refusal if the cluster has no secondaries on that side.
@@ -265,7 +265,8 @@ private:
     OtherPrimaries m_otherPrimaries;
     RoleReports m_reports;
     std::string m_lastTokenRequest CORE_GUARDED_BY(m_roles.operation);
-    std::atomic<bool> m_isRevocationDue{false}; // it is to be looked whether one is unfinished
+    std::atomic<bool> m_isRevocationDue{false};       // it is to be looked whether one is unfinished
+    std::unique_ptr<log::Subscription> m_changedKeys; // from start() to stop()
 };
 
 } // namespace core::replication

@@ -244,7 +244,6 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         return due->store(scope);
     });
     if (!committed) return std::move(committed).error();
-    if (isCompromised) m_services.host.invalidate({std::string{barrier::kKeyringKey}});
     return {};
 }
 

@@ -40,7 +40,6 @@ public:
         /// Makes a function that turns a physical key into the path that clients use. Called again for each list of names.
         std::function<std::function<std::string(std::string_view key)>()> names;
         /// These physical keys have new values.
-        std::function<void(const std::vector<std::string>&)> changed;
         /// The most of the log that is kept for a link.
         std::uint64_t retentionBytes = log::Store::Options{}.retentionBytes;
         std::chrono::seconds retentionAge = log::Store::Options{}.retentionAge;

@@ -71,13 +71,11 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
     auto frame = readRecords(records);
     if (!frame) return std::move(frame).error();
     log::Transaction transaction = m_services.store.begin();
-    std::vector<std::string> keys;
     const LinkFilter whole{Type::Performance};
     bool areGenuine = true;
     frame->operations.forEach([&](const log::OperationView& operation) {
         const bool isPut = operation.kind == log::OperationKind::Put;
         areGenuine = areGenuine && isGenuine(operation, whole, m_services.hasher);
-        keys.emplace_back(operation.key);
         if (isPut) transaction.put(operation.toOperation());
         else transaction.erase(operation.toOperation());
     });
@@ -99,7 +97,6 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
     auto committed = m_services.store.commitAndWait(std::move(transaction));
     if (!committed) return std::move(committed).error();
     position = std::move(next);
-    if (!keys.empty()) m_services.changed(keys);
     return count;
 }
 

@@ -34,9 +34,9 @@ bool StoredScopes::isFiltered(const std::string& secondaryId) const
     return !filter || filter->has_value();
 }
 
-void StoredScopes::changed(const std::vector<std::string>& physicalKeys)
+void StoredScopes::changed(const log::ChangedKeys& keys)
 {
-    if (std::ranges::any_of(physicalKeys, concernsScope)) ++m_version;
+    if (keys.any(concernsScope)) ++m_version;
 }
 
 Result<std::vector<log::Operation>> StoredScopes::erasuresOfPrimary() const

@@ -12,8 +12,8 @@ public:
     // ScopeSource
     LinkFilter scope(Type type, const std::string& secondaryId) const override;
     std::uint64_t scopeVersion() const override { return m_version; }
-    /// These physical keys were committed with other values. Must be called for every transaction, before it is answered.
-    void changed(const std::vector<std::string>& physicalKeys);
+    /// Subscriber of the store: the links make their filters again if one of these keys is a filter's or a mount's.
+    void changed(const log::ChangedKeys& keys);
     /// Whether a paths filter of the set's primary holds back mounts from this performance secondary, as far as this cluster knows.
     bool isFiltered(const std::string& secondaryId) const;
 

@@ -37,9 +37,6 @@ public:
     virtual void reload() = 0;
     /// Makes a root token with this id, on a performance secondary between development servers.
     virtual Result<> makeRootToken(const std::string& id) = 0;
-
-    /// Replication has changed these physical keys: drops their cached values. On the cluster port's thread, so it must be quick.
-    virtual void invalidate(const std::vector<std::string>& keys) = 0;
 };
 
 } // namespace core::replication

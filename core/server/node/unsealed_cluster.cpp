@@ -83,7 +83,6 @@ UnsealedCluster::UnsealedCluster(Services services)
                .mountConflicts = [this] { return mountConflicts(); },
                .localMounts = [this] { return localMounts(); },
                .names = [this] { return pathNames(); },
-               .changed = [this](const std::vector<std::string>& keys) { invalidate(keys); },
                .retentionBytes = m_services.options.config.replication.logRetentionBytes,
                .retentionAge = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.replication.logRetentionTime),
                .preparation = [this] { return preparation(); },
@@ -96,6 +95,8 @@ UnsealedCluster::UnsealedCluster(Services services)
                    .clusterAddress = m_services.options.clusterAddress,
                    .room = [this] { return storageRoom(); },
                    .ownWarnings = [this] { return certificateWarnings(m_services.options.config.listeners, m_services.clock.now()); }}}
+    , m_leases{m_services.store, m_services.barrier, m_tokens, m_services.clock}
+    , m_cleaner{m_services.store, m_services.barrier}
     , m_maintenance{m_router, m_services.clock, m_services.random, [this](const auto& work) { return commit(work); }}
     , m_sys{std::make_shared<sys::SysBackend>()}
 {
@@ -139,7 +140,7 @@ void UnsealedCluster::registerTypes()
         [this](const mount::MountEntry&) {
             return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
                 .tokens = m_tokens, .policies = m_policies, .directory = m_directory, .router = m_router, .requestTidy = [this] {
-                    return m_leases->requestTidy();
+                    return m_leases.requestTidy();
                 }});
         },
         false);
@@ -238,16 +239,7 @@ Result<> UnsealedCluster::start()
                                   .clusterId = [this] { return identity().id; },
                                   .isForwardingByHeaderAllowed = m_services.options.config.replication.isForwardingByHeaderAllowed,
                                   .entryBytesMax = m_services.options.config.storage.entryBytesMax,
-                                  .keysChanged =
-                                      [this](const std::vector<std::string>& keys) {
-                                          m_replication.changed(keys);
-                                          if (std::ranges::find(keys, sys::kCorsKey) != keys.end()) loadCors();
-                                      },
                                   .scopeOf = [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
-    m_leases = std::make_unique<lease::LeaseManager>(m_services.store, m_services.barrier, m_tokens, m_services.clock,
-                                                     [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
-    m_cleaner = std::make_unique<mount::MountCleaner>(m_services.store, m_services.barrier,
-                                                      [this](const std::vector<std::string>& keys) { m_pipeline->changed(keys); });
     if (!m_services.options.isIsolated) {
         m_drill = std::make_unique<Drill>(Drill::Services{.snapshots = m_snapshots,
                                                           .store = m_services.store,
@@ -258,6 +250,7 @@ Result<> UnsealedCluster::start()
                                                           .options = m_services.options});
     }
     registerRoutes();
+    m_changedKeys = m_services.store.subscribeToKeys([this](const log::ChangedKeys& keys) { changed(keys); });
     if (auto loaded = m_pipeline->reload(); !loaded) return loaded;
     loadCors();
     if (auto started = m_replication.start(); !started) return started;
@@ -271,7 +264,7 @@ Result<> UnsealedCluster::start()
     m_forestKeeper.start();
     noteVersion();
     if (m_replication.isPerformanceSecondary()) { // a method can have been unmounted while this node was sealed
-        m_leases->requestEnd([this](const token::TokenEntry& entry) { return entry.path.starts_with("auth/") && !m_router.find(entry.path); });
+        m_leases.requestEnd([this](const token::TokenEntry& entry) { return entry.path.starts_with("auth/") && !m_router.find(entry.path); });
     }
     return {};
 }
@@ -280,7 +273,7 @@ void UnsealedCluster::endTokensOf(const std::string& path)
 {
     // On the cluster that unmounts the method, its tokens end in the same transaction. Other clusters learn of it from the tables.
     if (!m_replication.isPerformanceSecondary()) return;
-    m_leases->requestEnd([path, until = m_services.clock.now()](const token::TokenEntry& entry) {
+    m_leases.requestEnd([path, until = m_services.clock.now()](const token::TokenEntry& entry) {
         return entry.path.starts_with(path) && entry.createdAt <= until; // not those of a new method at the same path
     });
 }
@@ -299,6 +292,7 @@ void UnsealedCluster::stop()
     if (m_port) m_port->stop();
     m_peers.stop();
     waitForRequests(std::chrono::seconds{5});
+    m_changedKeys.reset();
     m_audit.clear();
 }
 
@@ -337,12 +331,12 @@ void UnsealedCluster::tick()
     if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
     if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
     endUnsignedTokens();
-    if (auto ended = m_leases->tick(); !ended) {
+    if (auto ended = m_leases.tick(); !ended) {
         logging::warn("core", "expired tokens could not be ended", {{"error", toString(ended.error())}});
     }
     rotateWhenDue();
     removeEndedLocks();
-    if (auto cleaned = m_cleaner->tick(access()); !cleaned) {
+    if (auto cleaned = m_cleaner.tick(access()); !cleaned) {
         logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
     }
     if (!m_isMaintaining.exchange(true)) { // else the previous round still runs
@@ -352,7 +346,7 @@ void UnsealedCluster::tick()
         });
     }
     if (m_replication.isSecondaryInSync()) { // only then a missing mount is known to be removed
-        if (auto cleaned = m_cleaner->cleanOrphans(); !cleaned) {
+        if (auto cleaned = m_cleaner.cleanOrphans(); !cleaned) {
             logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});
         }
     }
@@ -385,16 +379,10 @@ barrier::WriteAccess UnsealedCluster::access() const
 
 Result<> UnsealedCluster::commit(const std::function<Result<>(const barrier::Scope&)>& write)
 {
-    std::vector<std::string> keys;
     auto committed = log::commitAgainOnConflict(m_services.store, "the change", [&](log::Transaction& transaction) {
-        auto written = write({transaction, m_services.barrier, access()});
-        keys.clear();
-        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
-        return written;
+        return write({transaction, m_services.barrier, access()});
     });
-    if (!committed) return std::move(committed).error();
-    m_pipeline->changed(keys);
-    return {};
+    return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
 Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
@@ -507,10 +495,10 @@ void UnsealedCluster::adoptShares()
     if (isTaken) logging::warn("core", "the key shares are the primary's new ones from now on");
 }
 
-void UnsealedCluster::invalidate(const std::vector<std::string>& keys)
+void UnsealedCluster::changed(const log::ChangedKeys& keys)
 {
-    if (std::ranges::find(keys, barrier::kKeySharesKey) != keys.end()) m_areSharesDue = true; // adopted at the next tick
-    m_pipeline->changed(keys);
+    if (keys.contains(barrier::kKeySharesKey)) m_areSharesDue = true; // adopted at the next tick
+    if (keys.contains(sys::kCorsKey)) loadCors();
 }
 
 std::vector<std::string> UnsealedCluster::mountConflicts() const

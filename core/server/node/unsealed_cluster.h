@@ -115,9 +115,10 @@ public:
     Result<std::vector<log::Operation>> keptOperations(const barrier::Barrier& next) override;
     void reload() override;
     Result<> makeRootToken(const std::string& id) override;
-    void invalidate(const std::vector<std::string>& keys) override;
 
 private:
+    /// Subscriber of the store, for what no other class keeps.
+    void changed(const log::ChangedKeys& keys);
     void registerTypes();
     void registerRoutes();
     /// Ends the tokens that an auth method at `path` has issued here.
@@ -204,9 +205,9 @@ private:
     replication::FormerPrimaryWatch m_formerPrimaries;
     cluster::Preflight m_preflight;
     std::unique_ptr<cluster::ClusterPort> m_port;
+    lease::LeaseManager m_leases;
+    mount::MountCleaner m_cleaner;
     std::unique_ptr<request::RequestPipeline> m_pipeline;
-    std::unique_ptr<lease::LeaseManager> m_leases;
-    std::unique_ptr<mount::MountCleaner> m_cleaner;
     mount::MountMaintenance m_maintenance;
     std::shared_ptr<sys::SysBackend> m_sys;
     std::unique_ptr<Drill> m_drill; // null in a drill's server
@@ -214,8 +215,9 @@ private:
     std::atomic<bool> m_isSnapshotting{false};
     std::atomic<bool> m_isMaintaining{false};
     std::atomic<bool> m_isRestoring{false};
-    WorkerPool m_maintenanceThread{1}; // of m_maintenance: an RSA key takes seconds
-    WorkerPool m_snapshotThread{1};    // saving, sending and test restores can take long. Last, because it uses everything above
+    std::unique_ptr<log::Subscription> m_changedKeys; // from start() to stop()
+    WorkerPool m_maintenanceThread{1};                // of m_maintenance: an RSA key takes seconds
+    WorkerPool m_snapshotThread{1};                   // saving, sending and test restores can take long. Last, because it uses everything above
 };
 
 } // namespace core::server

@@ -61,7 +61,7 @@ void UnsealedCluster::registerRoutes()
 {
     auto& routes = m_sys->routes();
     const sys::SharedMountRefusal refusal = [this](mount::TableKind kind, const std::string& path) { return sharedMountRefusal(kind, path); };
-    sys::addMountRoutes(routes, m_mounts, m_router, *m_leases, refusal);
+    sys::addMountRoutes(routes, m_mounts, m_router, m_leases, refusal);
     sys::addPolicyRoutes(routes, m_policies);
     sys::addPasswordPolicyRoutes(routes);
     sys::addCapabilityRoutes(routes, m_rights, m_tokens);
@@ -73,7 +73,7 @@ void UnsealedCluster::registerRoutes()
         return config.isOpenWithoutToken(family) && (isNamed || !isRekeyRequired());
     });
     sys::addWrappingRoutes(routes, m_wrapping);
-    sys::addLeaseRoutes(routes, m_tokens, *m_leases);
+    sys::addLeaseRoutes(routes, m_tokens, m_leases);
     sys::addAuditRoutes(routes, m_audit, refusal);
     const sys::ReplicationServices replication{.manager = &m_replication,
                                                .operationTokens = &m_operationTokens,

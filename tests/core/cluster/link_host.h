@@ -162,7 +162,6 @@ public:
     void bootstrapPackage(BootstrapAsk, std::function<void(Result<wire::BootstrapPackage>)> done) override { done(wire::BootstrapPackage{}); }
     void laterStatement(Type, std::string, StatementSource) override {}
     void primaryAddresses(Type, std::vector<std::string>, std::vector<std::string>) override {}
-    void applied(Type, const std::vector<std::string>&) override {}
     void membersTold(Type, const Members& members) override { told = members; }
     LinkFilter scope(Type type, const std::string&) const override { return LinkFilter{type}; }
     std::uint64_t scopeVersion() const override { return 1; }

@@ -184,7 +184,6 @@ public:
         madeRootToken = id;
         return {};
     }
-    void invalidate(const std::vector<std::string>& keys) override { invalidatedCount += static_cast<int>(keys.size()); }
 
     testing_log::Power power; // of the disk
     bool isDevServer = false;
@@ -194,7 +193,6 @@ public:
     std::chrono::seconds unfinishedMax{60}; // the same
     std::string madeRootToken;
     std::atomic<int> reloadCount{0};
-    std::atomic<int> invalidatedCount{0};
     cluster::ForwardedHandler handleForwarded;
     cluster::PeerHandler handlePeer;
 

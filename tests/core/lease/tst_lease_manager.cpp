@@ -69,10 +69,7 @@ public:
     {
         auto transaction = store->begin();
         step({transaction, barrier, {}});
-        std::vector<std::string> keys;
-        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
         (void)valueOf(store->commitAndWait(std::move(transaction)));
-        for (const auto& key : keys) tokens.committed(key);
     }
     template<class Step>
     auto inspect(Step step)
@@ -142,10 +139,12 @@ public:
     barrier::Barrier barrier{random};
     token::TokenStore tokens{random};
     std::vector<std::size_t> commits; // the number of keys of each
-    lease::LeaseManager leases{*store, barrier, tokens, clock, [this](const auto& keys) {
-                                   commits.push_back(keys.size());
-                                   for (const auto& key : keys) tokens.committed(key);
-                               }};
+    std::unique_ptr<log::Subscription> changedKeys = store->subscribeToKeys([this](const log::ChangedKeys& keys) {
+        commits.push_back(0);
+        keys.forEach([this](std::string_view) { ++commits.back(); });
+        tokens.changed(keys);
+    });
+    lease::LeaseManager leases{*store, barrier, tokens, clock};
 };
 
 } // namespace

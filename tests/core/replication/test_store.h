@@ -105,9 +105,11 @@ public:
     }
     Result<LogIndex> commitAndWait(log::Transaction transaction) override
     {
-        auto operations = transaction.encoded().toOperations();
-        for (const auto& [key, operation] : transaction.writes()) operations.push_back(operation);
-        return write(std::move(operations));
+        for (const auto& [key, operation] : transaction.writes()) transaction.append(encodedOf(operation));
+        const auto operations = std::move(transaction).takeEncoded();
+        const auto index = write(operations);
+        m_keySubscribers->publish(operations);
+        return index;
     }
     void setEpoch(Epoch epoch) override { m_epoch = epoch; }
     Epoch epoch() const override { return m_epoch; }
@@ -124,7 +126,11 @@ public:
         }
         return records;
     }
-    std::unique_ptr<Subscription> subscribe(std::function<void(LogIndex)>) override { return nullptr; }
+    std::unique_ptr<log::Subscription> subscribe(std::function<void(LogIndex)>) override { return nullptr; }
+    std::unique_ptr<log::Subscription> subscribeToKeys(log::KeySubscribers::Notify notify) override
+    {
+        return m_keySubscribers->add(std::move(notify));
+    }
     void setSlot(std::string_view name, LogIndex from) override { m_slots[std::string{name}] = from; }
     void eraseSlot(std::string_view name) override { m_slots.erase(std::string{name}); }
     const merkle::Forest& forest() const override { return m_forest; }
@@ -161,6 +167,14 @@ public:
     const std::map<std::string, LogIndex>& heldSlots() const { return m_slots; }
 
 private:
+    static log::EncodedOperations encodedOf(const log::Operation& operation)
+    {
+        log::EncodedOperations one;
+        one.append(log::OperationView::of(operation));
+        return one;
+    }
+
+    const std::shared_ptr<log::KeySubscribers> m_keySubscribers = std::make_shared<log::KeySubscribers>();
     TestHasher m_hasher;
     std::string m_logId;
     Epoch m_epoch{1};

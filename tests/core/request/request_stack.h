@@ -132,11 +132,7 @@ public:
     {
         auto transaction = store->begin();
         step(barrier::Scope{transaction, barrier, {}});
-        std::vector<std::string> keys;
-        for (const auto& [key, operation] : transaction.writes()) keys.push_back(key);
-        if (keys.empty()) return;
-        (void)valueOf(store->commitAndWait(std::move(transaction)));
-        pipeline.changed(keys);
+        if (transaction.hasWrites()) (void)valueOf(store->commitAndWait(std::move(transaction)));
     }
     template<class Step>
     auto inspect(Step step)

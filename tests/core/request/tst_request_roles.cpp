@@ -213,7 +213,11 @@ void TestRequestRoles::replicatedChangesReachTheBackends()
     Fixture f;
     const auto route = f.stack.router.find("notes/a");
     f.notebook->invalidated.clear();
-    f.stack.pipeline.changed({"s/logical/" + route->entry.uuid + "/a/b"});
+    auto transaction = f.stack.store->begin(); // as the link's: the operations come encoded
+    log::EncodedOperations operations;
+    operations.append({log::OperationKind::Delete, "s/logical/" + route->entry.uuid + "/a/b", {}, {}, {}});
+    transaction.append(std::move(operations));
+    QVERIFY(f.stack.store->commitAndWait(std::move(transaction)).has_value());
     QCOMPARE(f.notebook->invalidated, std::vector<std::string>{"a/b"});
 }
 

@@ -26,7 +26,7 @@ struct RequestStack {
         , tokens{fixture.random}
         , wrapping{tokens, [] { return std::string{"https://here:8200"}; }}
         , audit{fixture.random, fixture.clock}
-        , leases{fixture.store(), fixture.barrier(), tokens, fixture.clock, [](const auto&) {}}
+        , leases{fixture.store(), fixture.barrier(), tokens, fixture.clock}
     {
         const auto makeKv = [](const mount::MountEntry& entry) -> std::shared_ptr<mount::Backend> {
             const auto version = entry.options.find("version");

@@ -156,7 +156,7 @@ void TestTokenStore::revokesATree()
     revoke(stack, top.id);
     for (const auto& id : all) QVERIFY(!stack.isValid(id)); // at once, even if sweep() has work left
 
-    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock};
     (void)valueOf(leases.tick());
     QCOMPARE(stack.keyCount("l/sys/"), keysBefore);
     QVERIFY(stack.isValid(stack.rootToken));
@@ -174,7 +174,7 @@ void TestTokenStore::keepsChildrenAsOrphans()
     stack.write([&](const auto& scope) { check(stack.tokens.revokeOrphan(scope, name)); });
     QVERIFY(!stack.isValid(top.id));
     for (const auto& id : children) QVERIFY(stack.isValid(id));
-    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock};
     (void)valueOf(leases.tick());
     for (const auto& id : children) {
         const auto entry = stack.inspect([&](const auto& scope) { return valueOf(stack.tokens.check(scope, id, stack.clock.now())); });
@@ -249,7 +249,7 @@ void TestTokenStore::expiryEndsTokensInRounds()
     for (int index = 0; index < 300; ++index) {
         (void)stack.makeToken([&](auto& draft) { draft.expiresAt = stack.clock.now() + 1s * (index + 1); });
     }
-    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock};
     stack.clock.advance(100s);
     (void)valueOf(leases.tick());
     QCOMPARE(stack.keyCount("l/sys/expire/"), 200u);
@@ -270,7 +270,7 @@ void TestTokenStore::renewalSurvivesItsOldExpiry()
         after.expiresAt = stack.clock.now() + 100s;
         check(stack.tokens.replace(scope, name, *before, after));
     });
-    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock};
     stack.clock.advance(50s);
     (void)valueOf(leases.tick());
     QVERIFY(stack.isValid(made.id));
@@ -286,7 +286,7 @@ void TestTokenStore::tidyDropsDanglingAccessors()
     stack.write([&](const auto& scope) {
         check(scope.local("sys/token/").put("accessor/feed", token::encodeAccessor({.accessor = "x", .saltedId = "gone"})));
     });
-    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock, [&](const auto& keys) { stack.pipeline.changed(keys); }};
+    lease::LeaseManager leases{*stack.store, stack.barrier, stack.tokens, stack.clock};
     QVERIFY(leases.requestTidy());
     QVERIFY(!leases.requestTidy()); // one at a time
     (void)valueOf(leases.tick());
