@@ -216,8 +216,10 @@ bool Broker::isReloadDue(const log::ChangedKeys& keys)
     });
 }
 
+/// One at a time, as MountTable::reload(): of two reloads, the one that read first must not win.
 Result<> Broker::reload(const barrier::Scope& scope, bool isLocalOnly)
 {
+    MutexLock oneAtATime{m_reloadMutex};
     // Includes devices that entries() does not show: the primary's device gets entries even if a local one has its name.
     auto stored = mount::loadMounts(scope, TableKind::Audit);
     if (!stored) return stored.error();

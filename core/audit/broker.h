@@ -45,7 +45,8 @@ public:
 
     /// Reloads the stored rows and salts. A device that cannot be opened now is tried again at each entry.
     /// `isLocalOnly`: a DR secondary runs the local devices, not those that its set shares.
-    Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false);
+    /// When it returns, the broker has at least what was stored when it was called, also if another thread reloads at the same time.
+    Result<> reload(const barrier::Scope& scope, bool isLocalOnly = false) CORE_EXCLUDES(m_reloadMutex);
     /// Whether a row of the broker is among these keys, so that a reload is due.
     static bool isReloadDue(const log::ChangedKeys& keys);
     /// Counts only the enabled devices that belong to this cluster alone.
@@ -71,6 +72,7 @@ private:
 
     Random& m_random;
     const Clock& m_clock;
+    Mutex m_reloadMutex;         // one reload at a time, from the read to the new list; before m_mutex
     mutable SharedMutex m_mutex; // leaf lock
     std::shared_ptr<const Devices> m_devices CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const Headers> m_headers CORE_GUARDED_BY(m_mutex);

@@ -355,8 +355,13 @@ bool MountTable::isReloadDue(const log::ChangedKeys& keys)
     });
 }
 
+/// Reading the rows and setting the router is one step, because two commits can change the tables at nearly the same time:
+/// 1. Reload 1 reads the rows.
+/// 2. Commit 2 adds a mount. Reload 2 reads the rows, sets the router, and the write is answered.
+/// 3. Reload 1 sets the router to the rows that it read. Without the lock, the new mount would be missing until the next change.
 Result<> MountTable::reload(const barrier::Scope& scope)
 {
+    MutexLock oneAtATime{m_reloadMutex};
     auto secrets = loadMounts(scope, TableKind::Secrets);
     if (!secrets) return secrets.error();
     auto auth = loadMounts(scope, TableKind::Auth);

@@ -45,8 +45,9 @@ public:
     /// auth/token/. For init, and after a change of role.
     Result<> ensureDefaults(const barrier::Scope& scope);
 
-    /// Updates the router from the stored tables.
-    Result<> reload(const barrier::Scope& scope);
+    /// Updates the router from the stored tables. When it returns, the router has at least what was stored when it was called, also if another
+    /// thread reloads at the same time.
+    Result<> reload(const barrier::Scope& scope) CORE_EXCLUDES(m_reloadMutex);
     /// Whether a row of a table is among these keys, so that a reload is due.
     static bool isReloadDue(const log::ChangedKeys& keys);
 
@@ -65,6 +66,7 @@ private:
     Router& m_router;
     Random& m_random;
     const Clock& m_clock;
+    Mutex m_reloadMutex;   // one reload at a time, from the read to the router; before the router's lock and m_mutex
     mutable Mutex m_mutex; // leaf lock
     std::vector<MountConflict> m_conflicts CORE_GUARDED_BY(m_mutex);
 };

@@ -161,7 +161,7 @@ private:
     /// What is prepared for a failover in addition to the data.
     replication::MemberService::Services::Preparation preparation() const;
     cluster::Preflight::Services::Room storageRoom() const;
-    void loadCors() CORE_EXCLUDES(m_mutex);
+    void loadCors() CORE_EXCLUDES(m_corsLoadMutex, m_mutex);
     /// Stores the version of the program that has opened the data. Blocking.
     void noteVersion();
     /// Adds a term to the keyring if the rules demand it. Blocking.
@@ -171,6 +171,7 @@ private:
 
     const Services m_services;
     WallTime m_activeSince; // set by start()
+    Mutex m_corsLoadMutex;  // one load at a time, so that an older row never replaces a newer one; before m_mutex
     mutable Mutex m_mutex;  // leaf lock
     ClusterIdentity m_identity CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const sys::CorsRules> m_cors CORE_GUARDED_BY(m_mutex);

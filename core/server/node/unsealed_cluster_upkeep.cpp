@@ -18,6 +18,7 @@ std::shared_ptr<const sys::CorsRules> UnsealedCluster::corsRules() const
 
 void UnsealedCluster::loadCors()
 {
+    MutexLock oneAtATime{m_corsLoadMutex};
     log::Transaction transaction = m_services.store.begin();
     auto rules = sys::loadCorsRules({transaction, m_services.barrier, {}});
     if (!rules) return logging::error("core", "the CORS rules could not be loaded", {{"error", toString(rules.error())}});

@@ -1,6 +1,9 @@
 #include "core/mount/path_set.h"
 #include "tests/core/request/request_stack.h"
 
+#include <future>
+#include <thread>
+
 using namespace testing_stack;
 using mount::MountEntry;
 using mount::Response;
@@ -22,11 +25,33 @@ private Q_SLOTS:
     void remounts();
     void unmountingFreesThePathAtOnce();
     void keepsABackendWhileItsMountStays();
+    void theLaterOfTwoReloadsWins();
     void knowsSpecialPaths_data();
     void knowsSpecialPaths();
 };
 
 namespace {
+
+/// Reads a store, and calls a function once, before the first scan below a folder.
+class HookedReader final : public storage::Reader {
+public:
+    HookedReader(const storage::Reader& reader, std::string folder, std::function<void()> hook)
+        : m_reader{reader}
+        , m_folder{std::move(folder)}
+        , m_hook{std::move(hook)}
+    {}
+    Result<std::optional<std::string>> get(std::string_view key) const override { return m_reader.get(key); }
+    Result<> scan(std::string_view from, std::string_view to, const storage::Visitor& visit) const override
+    {
+        if (from.starts_with(m_folder) && m_hook) std::exchange(m_hook, {})();
+        return m_reader.scan(from, to, visit);
+    }
+
+private:
+    const storage::Reader& m_reader;
+    const std::string m_folder;
+    mutable std::function<void()> m_hook;
+};
 
 class Silent final : public mount::Backend {
 public:
@@ -300,6 +325,32 @@ void TestMountTable::keepsABackendWhileItsMountStays()
     version.options = std::map<std::string, std::string>{{"version", "2"}};
     QVERIFY(!f.tune("a", version).isError);
     QVERIFY(f.stack.router.find("a/")->backend != backend); // another version, another backend
+}
+
+/// The class: two threads read stored rows and adopt them, and the one that read first adopts last. A mount that was answered is then missing. It could
+/// occur at every copy of rows that is read again after a change: mounts, audit devices, rules for web pages. What holds: reading and adopting is one
+/// step under one lock, so a reload that ends has at least what was stored when it began.
+void TestMountTable::theLaterOfTwoReloadsWins()
+{
+    Fixture f;
+    std::thread other;
+    std::promise<void> reloaded;
+    auto isReloaded = reloaded.get_future();
+    // The first reload has read the rows of secrets engines. Now a request adds one, and its own reload comes.
+    const HookedReader reader{f.stack.store->reader(), "s/core/auth/", [&] {
+                                  const auto before = f.stack.store->appliedIndex();
+                                  other = std::thread{[&] {
+                                      f.enable(entryOf("late", "kv"));
+                                      reloaded.set_value();
+                                  }};
+                                  while (f.stack.store->appliedIndex() == before) std::this_thread::yield();
+                                  // Only a second reload that does not wait for the first one ends here.
+                                  isReloaded.wait_for(std::chrono::milliseconds{100});
+                              }};
+    log::Transaction transaction{reader, f.stack.store->appliedIndex()};
+    check(f.stack.mounts.reload({transaction, f.stack.barrier, {.shared = false, .local = false}}));
+    other.join();
+    QVERIFY(f.stack.router.find("late/x"));
 }
 
 void TestMountTable::knowsSpecialPaths_data()
