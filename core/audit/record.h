@@ -17,7 +17,7 @@ struct Record {
     policy::Operation operation = policy::Operation::Read; // as it was decided: create or update
     const mount::Response* response = nullptr;             // null: a request entry
     std::string_view error = {};
-    const mount::Route* route = nullptr; // null: no such mount
+    const mount::MountRoute* route = nullptr; // null: no such mount
     /// The request was refused, or came without a token. Of long data (weight.h) only the size is written. So a stranger cannot
     /// make the server hash and write more than it sent.
     bool isDataOmitted = false;

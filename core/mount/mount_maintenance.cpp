@@ -24,7 +24,7 @@ void MountMaintenance::tick()
     }
 }
 
-void MountMaintenance::maintain(const Route& route)
+void MountMaintenance::maintain(const MountRoute& route)
 {
     bool hasMore = false;
     const auto done = m_commit([&](const barrier::Scope& scope) -> Result<> {

@@ -24,7 +24,7 @@ public:
     static constexpr std::chrono::seconds kInterval{60};
 
 private:
-    void maintain(const Route& route);
+    void maintain(const MountRoute& route);
 
     const Router& m_router;
     const Clock& m_clock;

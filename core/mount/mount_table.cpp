@@ -202,7 +202,7 @@ Result<Response> MountTable::add(const barrier::Scope& scope, TableKind kind, Mo
 Result<Response> MountTable::initialize(const barrier::Scope& scope, TableKind kind, MountEntry entry)
 {
     const auto* type = m_registry.find(kind, entry.type);
-    Route route;
+    MountRoute route;
     route.kind = kind;
     route.backend = type->make(entry);
     route.entry = std::move(entry);

@@ -22,7 +22,7 @@ bool isSameForBackend(const MountEntry& a, const MountEntry& b)
 
 } // namespace
 
-RouteContext::RouteContext(const Route& route, const barrier::Scope& scope, const Clock& clock, Random& random)
+RouteContext::RouteContext(const MountRoute& route, const barrier::Scope& scope, const Clock& clock, Random& random)
     : m_scope{scope}
     , m_context{
           .storage = route.entry.isLocal ? m_scope.local(dataFolder(route.kind, route.entry)) : m_scope.shared(dataFolder(route.kind, route.entry)),
@@ -55,7 +55,7 @@ RoutePointer Router::makeRoute(const Snapshot* before, TableKind kind, const Mou
         logging::error("mount", "no backend of this type in this build", {{"path", entry.path}, {"type", entry.type}});
         return nullptr;
     }
-    auto route = std::make_shared<Route>();
+    auto route = std::make_shared<MountRoute>();
     route->entry = entry;
     route->kind = kind;
     if (const auto known = before->byUuid.find(entry.uuid); known != before->byUuid.end() && isSameForBackend(known->second->entry, entry)) {

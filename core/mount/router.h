@@ -12,7 +12,7 @@
 namespace core::mount {
 
 /// A mount that answers. Immutable. Running requests keep it alive.
-struct Route {
+struct MountRoute {
     MountEntry entry;
     TableKind kind = TableKind::Secrets;
     std::shared_ptr<Backend> backend;
@@ -20,12 +20,12 @@ struct Route {
     std::chrono::seconds defaultLeaseTtl{0}; // effective
     std::chrono::seconds maxLeaseTtl{0};
 };
-using RoutePointer = std::shared_ptr<const Route>;
+using RoutePointer = std::shared_ptr<const MountRoute>;
 
 /// The context of a mount's backend for one request. Owns what the context points to.
 class RouteContext {
 public:
-    RouteContext(const Route& route, const barrier::Scope& scope, const Clock& clock, Random& random);
+    RouteContext(const MountRoute& route, const barrier::Scope& scope, const Clock& clock, Random& random);
     RouteContext(const RouteContext&) = delete;
     RouteContext& operator=(const RouteContext&) = delete;
     Context& context() { return m_context; }

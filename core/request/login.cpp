@@ -39,7 +39,7 @@ token::TokenType typeOf(const Auth& auth, const std::string& mountType)
 }
 
 /// "userpass-bob"
-std::string displayName(const mount::Route& route, const Auth& auth)
+std::string displayName(const mount::MountRoute& route, const Auth& auth)
 {
     std::string name = route.entry.path.substr(std::string_view{"auth/"}.size()) + auth.displayName;
     std::replace(name.begin(), name.end(), '/', '-');
@@ -49,8 +49,8 @@ std::string displayName(const mount::Route& route, const Auth& auth)
 
 } // namespace
 
-Outcome issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::Route& route, const mount::Request& request, WallTime now,
-                   Response& response)
+Outcome issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const mount::MountRoute& route, const mount::Request& request,
+                   WallTime now, Response& response)
 {
     auto& auth = *response.auth;
     const auto type = typeOf(auth, route.entry.tokenType);
@@ -103,7 +103,7 @@ Outcome issueToken(const barrier::Scope& scope, token::TokenStore& tokens, const
     return {};
 }
 
-Result<Response> addEntity(const barrier::Scope& scope, const mount::Route& route, Random& random, WallTime now, Response response)
+Result<Response> addEntity(const barrier::Scope& scope, const mount::MountRoute& route, Random& random, WallTime now, Response response)
 {
     if (response.isError || !response.auth || response.auth->aliasName.empty() || !response.auth->entityId.empty()) return response;
     auto refused = identity::setEntity(scope, route.entry, random, now, *response.auth);

@@ -18,7 +18,7 @@ constexpr std::string_view kWrappingPaths[] = {kWrappingLookup, "sys/wrapping/un
 constexpr const char* kDisabledOnDr = "path disabled in replication DR secondary mode";
 
 /// True if secondaries can change shared data of the mount here. Tokens and local mounts belong to this cluster only. sys/ decides per route.
-bool isForwardable(const mount::Route& route, std::string_view path)
+bool isForwardable(const mount::MountRoute& route, std::string_view path)
 {
     if (route.entry.isLocal || route.entry.type == "cubbyhole") return false;
     return route.entry.type != "token" || path.starts_with("auth/token/roles/");

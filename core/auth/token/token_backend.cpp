@@ -150,7 +150,7 @@ Result<Response> TokenBackend::renewAccessor(const mount::Request& request, moun
     return renewEntry(request, context, **salted, **entry);
 }
 
-Result<std::optional<Response>> TokenBackend::askMethod(const mount::Request& request, mount::Context& context, const mount::Route* route,
+Result<std::optional<Response>> TokenBackend::askMethod(const mount::Request& request, mount::Context& context, const mount::MountRoute* route,
                                                         const token::TokenEntry& entry) const
 {
     if (!route || !entry.path.starts_with("auth/") || route->backend.get() == this) return std::optional<Response>{};

@@ -44,7 +44,7 @@ private:
     Answer renew(const mount::Request& request, mount::Context& context, bool isSelf);
     Answer renewAccessor(const mount::Request& request, mount::Context& context);
     /// The decision of the auth method whose login made the token about its renewal, by its present rules. Empty for other tokens.
-    Result<std::optional<mount::Response>> askMethod(const mount::Request& request, mount::Context& context, const mount::Route* route,
+    Result<std::optional<mount::Response>> askMethod(const mount::Request& request, mount::Context& context, const mount::MountRoute* route,
                                                      const token::TokenEntry& entry) const;
     Answer renewEntry(const mount::Request& request, mount::Context& context, const std::string& saltedId, const token::TokenEntry& entry);
 

@@ -21,7 +21,7 @@ bool isBuiltIn(const mount::MountEntry& entry)
     return false;
 }
 
-std::string tagOf(const mount::Route& route)
+std::string tagOf(const mount::MountRoute& route)
 {
     if (route.kind == mount::TableKind::Auth) return "auth";
     if (route.entry.type == "system") return "system";
@@ -41,7 +41,7 @@ std::string parameterOf(const mount::MountEntry& entry)
 }
 
 /// sys/ without what the node answers before it, and with that instead.
-json::object systemPaths(const mount::Route& route, const OpenFamily& isOpen)
+json::object systemPaths(const mount::MountRoute& route, const OpenFamily& isOpen)
 {
     auto paths = route.backend->openApiPaths({});
     for (auto& [path, item] : route::openApiPaths(nodePaths())) {

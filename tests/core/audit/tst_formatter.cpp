@@ -145,7 +145,7 @@ void TestFormatter::leavesTunedKeysClear()
     const audit::Formatter formatter{{}, "salt"};
     mount::Request request;
     request.data = json::object{{"open", "x"}, {"shut", "x"}};
-    mount::Route route;
+    mount::MountRoute route;
     route.entry.auditNonHmacRequestKeys = {"open"};
     const auto data = entryOf(formatter, {.request = request, .route = &route}).at("request").at("data");
     QCOMPARE(text(data.at("open")), QStringLiteral("x"));

@@ -17,7 +17,7 @@ namespace {
 
 struct HeardKeys {
     std::function<void()> unmountAll;
-    std::vector<std::weak_ptr<const Route>> routes;
+    std::vector<std::weak_ptr<const MountRoute>> routes;
     int count = 0;
     int goneCount = 0;
 };
