@@ -9,8 +9,9 @@
 namespace core::logging {
 namespace {
 
-constexpr std::array<std::string_view, 16> kLoggers = {"audit", "auth",  "cluster",  "core",        "drill",   "http",     "identity", "lease",
-                                                       "log",   "mount", "protobuf", "replication", "request", "snapshot", "sys",      "transit"};
+constexpr std::array<std::string_view, 17> kLoggers = {"audit",       "auth",    "cluster",  "core",  "drill",    "http",
+                                                       "identity",    "lease",   "log",      "mount", "protobuf", "quota",
+                                                       "replication", "request", "snapshot", "sys",   "transit"};
 static_assert(std::ranges::is_sorted(kLoggers));
 
 std::atomic<Level> s_configured{Level::Warn}; // until configure()

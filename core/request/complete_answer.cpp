@@ -78,6 +78,10 @@ Outcome completeAnswer(RequestState& state, Response& response)
 {
     if (state.isForwardedHere) return {}; // the secondary makes token and wrapping
     if (response.auth && response.auth->clientToken.empty() && response.auth->accessor.empty()) {
+        const auto* quotas = state.services.quotas;
+        if (quotas && quotas->leases().isFull(state.request.path, quota::roleOf(response.auth->metadata))) {
+            return Response::error(429, quota::leaseLimitText(state.request.path));
+        }
         auto outcome = issueToken(state.scope(), state.services.tokens, *state.route, state.request, state.now, response);
         if (!outcome.continues()) return outcome;
     }

@@ -4,6 +4,7 @@
 #include "core/replication/scope/forward_bounds.h"
 #include "core/replication/scope/path_filters.h"
 #include "core/request/answers.h"
+#include "core/request/rate_limit.h"
 
 #include <algorithm>
 
@@ -59,7 +60,8 @@ Outcome RequestChecks::admit()
     }
     findMount();
     if (isOnDrSecondary) return admitOnDrSecondary();
-    if (m_state.isForwardedHere) return admitForwarded();
+    if (m_state.isForwardedHere) return admitForwarded(); // the cluster that the client called has counted it
+    if (auto outcome = limitRate(); !outcome.continues()) return outcome;
     if (isWrappingCall()) {
         if (auto outcome = prepareWrapping(); !outcome.continues()) return outcome;
     }
@@ -103,6 +105,32 @@ Outcome RequestChecks::admitForwarded()
     if (!acl) return std::move(acl).error();
     m_bound = std::move(*acl);
     return {};
+}
+
+Outcome RequestChecks::limitRate()
+{
+    auto* quotas = m_services.quotas;
+    if (!quotas || quotas->rates().isEmpty()) return {};
+    auto role = loginRole();
+    if (!role) return std::move(role).error();
+    auto verdict = quotas->rates().count(askedOf(m_request, m_state.route.get(), *role), m_services.clock.steadyNow());
+    if (verdict.isRefused) {
+        auto refusal = rateRefusal(m_request, verdict);
+        return verdict.isAudited ? Outcome{std::move(refusal)} : Outcome::unheard(std::move(refusal));
+    }
+    m_state.addedHeaders = std::move(verdict.headers);
+    return {};
+}
+
+/// Only a mount with a rule for a role costs a look into the storage.
+Result<std::string> RequestChecks::loginRole()
+{
+    const auto& route = m_state.route;
+    const bool isWrite = m_request.operation == Operation::Update || m_request.operation == Operation::Create;
+    if (!route || !isWrite || !m_services.quotas->rates().needsRole(route->entry.path)) return std::string{};
+    auto transaction = m_services.store.begin();
+    mount::RouteContext context{*route, m_state.scope(transaction), m_services.clock, m_services.random};
+    return route->backend->loginRole(m_request, context.context());
 }
 
 bool RequestChecks::isWithinScope() const

@@ -39,6 +39,9 @@ private:
     void findMount();
     Outcome admitOnDrSecondary() const;
     Outcome admitForwarded();
+    /// Counts the request of this client address before anything is looked at.
+    Outcome limitRate();
+    Result<std::string> loginRole();
     /// Checks X-Vault-Forward, X-Vault-Inconsistent and X-Vault-Index.
     Outcome checkHeaders() const;
     bool isUnauthenticated() const;

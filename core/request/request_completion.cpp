@@ -63,6 +63,8 @@ void RequestCompletion::answerHere(Response&& response)
 
 void RequestCompletion::deliver(Response&& response)
 {
+    for (auto& header : m_state.addedHeaders) response.headers.push_back(std::move(header));
+    m_state.addedHeaders.clear();
     if (!m_state.isForwardedHere) {
         if (auto index = m_state.pipeline.stateAfter(m_written, m_writtenByPrimary); !index.empty()) {
             response.headers.emplace_back("X-Vault-Index", std::move(index));

@@ -4,6 +4,7 @@
 #include "core/base/cidr.h"
 #include "core/base/logging.h"
 #include "core/replication/scope/forward_bounds.h"
+#include "core/request/rate_limit.h"
 #include "core/request/request_execution.h"
 
 #include <algorithm>
@@ -110,6 +111,15 @@ std::shared_ptr<const StateSigner> RequestPipeline::stateSigner() const
     return m_stateSigner;
 }
 
+std::optional<mount::Response> RequestPipeline::limitRate(const mount::Request& request) const
+{
+    if (!m_services.quotas || m_services.quotas->rates().isEmpty() || m_services.roles.isDrSecondary()) return std::nullopt;
+    const auto route = m_services.router.find(request.path);
+    const auto verdict = m_services.quotas->rates().count(askedOf(request, route.get()), m_services.clock.steadyNow());
+    if (!verdict.isRefused) return std::nullopt;
+    return rateRefusal(request, verdict);
+}
+
 std::string RequestPipeline::stateAfter(LogIndex own, LogIndex forwarded) const
 {
     const auto signer = stateSigner();
@@ -147,7 +157,8 @@ Result<> RequestPipeline::reload()
     ++m_generation;
     m_services.lockout.clear();
     m_services.wrapping.forgetAll();
-    return m_upkeep.reload();
+    if (auto reloaded = m_upkeep.reload(); !reloaded) return reloaded;
+    return m_services.quotas ? m_services.quotas->load() : Result<>{}; // after the mounts, because leases are counted by them
 }
 
 } // namespace core::request

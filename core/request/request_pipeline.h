@@ -10,6 +10,7 @@
 #include "core/mount/mount_table.h"
 #include "core/mount/mounted_rows.h"
 #include "core/policy/policy_store.h"
+#include "core/quota/quotas.h"
 #include "core/replication/scope/link_filter.h"
 #include "core/request/cache_upkeep.h"
 #include "core/request/caller.h"
@@ -45,6 +46,7 @@ struct PipelineServices {
     auth::UserLockout& lockout;
     const Clock& clock;
     Random& random;
+    quota::Quotas* quotas = nullptr; // null: nothing is limited
     /// Called with the path ("auth/x/") of an auth method that was unmounted.
     std::function<void(const std::string& path)> authUnmounted = {};
     /// This cluster's own id for X-Vault-Index. Without it, answers carry no index.
@@ -78,6 +80,9 @@ public:
 
     /// Reloads everything: after unseal, a change of role, or a restored snapshot. Errors: Sealed, Corrupt, Io.
     Result<> reload();
+
+    /// The refusal of a request that the pipeline does not get, because the node itself answers it. Empty: it may be answered.
+    std::optional<mount::Response> limitRate(const mount::Request& request) const;
 
     /// The X-Vault-Index of an answer. The request has written up to `own` in this cluster's log and up to `forwarded` in the primary's. Empty if
     /// there is nothing to report.

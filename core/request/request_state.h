@@ -23,8 +23,9 @@ struct RequestState {
     const WallTime now;             // when it began
     mount::Request request;
     mount::RoutePointer route;
-    bool isLastUse = false;  // the request has taken the last use of its token
-    bool isOnWorker = false; // this thread is not the executor's
+    bool isLastUse = false;                                        // the request has taken the last use of its token
+    bool isOnWorker = false;                                       // this thread is not the executor's
+    std::vector<std::pair<std::string, std::string>> addedHeaders; // of every answer, also of a refusal
     std::optional<log::Transaction> transaction;
     std::weak_ptr<void> owner; // of this object; see post()
 

@@ -126,6 +126,22 @@ def before_linking(reader, north, west, tls):
     west.keys, west.threshold, west.token = north.keys, north.threshold, north.batch
 
 
+def quotas(reader, north):
+    page = "quotas.md"
+    out = lambda command, **more: reader.follow(page, command, north, **more)
+    out("holdfast write sys/quotas/rate-limit/all rate=500", shows="Success")
+    out("holdfast write sys/quotas/rate-limit/secret path=secret rate=100 interval=10s block_interval=1m", shows="Success")
+    out("holdfast read sys/quotas/rate-limit/secret", shows="block_interval")
+    out("holdfast write sys/quotas/config rate_limit_exempt_paths=sys/health,sys/seal-status,sys/unseal,sys/generate-root "
+        "enable_rate_limit_response_headers=true", shows="Success")
+    out("holdfast write sys/quotas/lease-count/tokens max_leases=300000", shows="Success")
+    counter = out("holdfast read -field=counter sys/quotas/lease-count/tokens")
+    reader.rows.check("the counter is a number", counter.strip().isdigit(), counter)
+    out("holdfast list sys/quotas/rate-limit", shows="secret")
+    out("holdfast delete sys/quotas/rate-limit/secret", shows="Success")
+    north.client().call("DELETE", "sys/quotas/rate-limit/all")  # the rest of this test asks a lot
+
+
 def logins_of_programs(reader, north):
     page = "approle.md"
     reader.follow(page, "holdfast auth enable approle", north, shows="Success")
@@ -347,6 +363,7 @@ def main():
         safety.client().write("own/a", {"is": "precious"})
 
         logins_of_programs(reader, north)
+        quotas(reader, north)
         transit(reader, north)
         identity(reader, north)
         activation(reader, north, b)

@@ -32,9 +32,9 @@ private:
 namespace {
 
 // A module can include itself and the modules before it.
-const QStringList kModules = {"base",        "crypto", "outgoing", "storage",  "merkle",   "log",    "barrier", "trust", "policy",
-                              "token",       "lease",  "mount",    "route",    "identity", "engine", "transit", "auth",  "audit",
-                              "replication", "asio",   "cluster",  "snapshot", "request",  "sys",    "http",    "server"};
+const QStringList kModules = {"base",  "crypto",      "outgoing", "storage", "merkle",   "log",      "barrier", "trust",   "policy",
+                              "token", "lease",       "mount",    "route",   "quota",    "identity", "engine",  "transit", "auth",
+                              "audit", "replication", "asio",     "cluster", "snapshot", "request",  "sys",     "http",    "server"};
 
 // The sub-folders of the large folders. Each can include those before it. Files beside the sub-folders come last: they are the folder's
 // interface.

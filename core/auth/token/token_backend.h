@@ -3,6 +3,7 @@
 #include "core/identity/directory.h"
 #include "core/mount/router.h"
 #include "core/policy/policy_store.h"
+#include "core/quota/lease_counts.h"
 #include "core/route/routed_backend.h"
 #include "core/token/token_store.h"
 
@@ -18,8 +19,9 @@ public:
         token::TokenStore& tokens;
         const policy::PolicyStore& policies;
         identity::Directory& directory;
-        const mount::Router& router;       // the mounts' lease times, for renewals
-        std::function<bool()> requestTidy; // false: it runs already
+        const mount::Router& router;                // the mounts' lease times, for renewals
+        const quota::LeaseCounts* leases = nullptr; // null: nothing is limited
+        std::function<bool()> requestTidy;          // false: it runs already
     };
     explicit TokenBackend(Services services);
 

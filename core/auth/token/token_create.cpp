@@ -308,6 +308,9 @@ Result<Response> TokenBackend::create(const mount::Request& request, mount::Cont
         response.warnings.insert(response.warnings.end(), ttl->warnings.begin(), ttl->warnings.end());
     }
 
+    if (m_services.leases && !isRoot && m_services.leases->isFull(request.path, {})) {
+        return Response::error(429, quota::leaseLimitText(request.path));
+    }
     auto made = m_services.tokens.create(scope, std::move(draft));
     if (!made) {
         if (made.error().code == ErrorCode::AlreadyExists) return Response::badRequest(made.error().detail);

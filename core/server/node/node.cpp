@@ -144,6 +144,9 @@ void ServerNode::handle(mount::Request request, Executor& executor, request::Com
     const auto family = sys::NodeEndpoints::familyOf(request.path);
     const bool isGuarded = !family.empty() && isGuardedNow(family);
     if (sys::NodeEndpoints::owns(request.path) && !isGuarded) {
+        if (const auto core = unsealed()) {
+            if (auto refusal = core->pipeline().limitRate(request)) return done(std::move(*refusal));
+        }
         if (!sys::NodeEndpoints::isSlow(request)) return done(answerAlone(std::move(request)));
         m_lifecycleThread.post([this, request = std::move(request), &executor, done = std::move(done)]() mutable {
             executor.post([done, response = answerAlone(std::move(request))]() mutable { done(std::move(response)); });

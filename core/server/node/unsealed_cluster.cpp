@@ -44,6 +44,9 @@ UnsealedCluster::UnsealedCluster(Services services)
     , m_router{m_registry,
                {.defaultLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlDefault),
                 .maxLeaseTtl = std::chrono::duration_cast<std::chrono::seconds>(m_services.options.config.leaseTtlMax)}}
+    , m_quotas{{.store = m_services.store, .router = m_router, .leaseOf = [this](std::string_view id) { return leaseForQuotas(id); }},
+               m_services.barrier,
+               m_services.random.number()}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
     , m_lockout{m_services.options.config.lockout}
@@ -138,10 +141,12 @@ void UnsealedCluster::registerTypes()
     add(
         TableKind::Auth, "token",
         [this](const mount::MountEntry&) {
-            return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{
-                .tokens = m_tokens, .policies = m_policies, .directory = m_directory, .router = m_router, .requestTidy = [this] {
-                    return m_leases.requestTidy();
-                }});
+            return std::make_shared<auth::TokenBackend>(auth::TokenBackend::Services{.tokens = m_tokens,
+                                                                                     .policies = m_policies,
+                                                                                     .directory = m_directory,
+                                                                                     .router = m_router,
+                                                                                     .leases = &m_quotas.leases(),
+                                                                                     .requestTidy = [this] { return m_leases.requestTidy(); }});
         },
         false);
     add(
@@ -235,6 +240,7 @@ Result<> UnsealedCluster::start()
                                   .lockout = m_lockout,
                                   .clock = m_services.clock,
                                   .random = m_services.random,
+                                  .quotas = &m_quotas,
                                   .authUnmounted = [this](const std::string& path) { endTokensOf(path); },
                                   .clusterId = [this] { return identity().id; },
                                   .isForwardingByHeaderAllowed = m_services.options.config.replication.isForwardingByHeaderAllowed,
@@ -325,6 +331,7 @@ void UnsealedCluster::tick()
     if (m_areSharesDue.exchange(false)) adoptShares();
     m_replication.tick();
     m_peers.tick();
+    m_quotas.tick(m_services.clock.steadyNow());
     m_promotions.tick();
     m_formerPrimaries.tick();
     m_audit.tick();
@@ -499,6 +506,7 @@ void UnsealedCluster::changed(const log::ChangedKeys& keys)
 {
     if (keys.contains(barrier::kKeySharesKey)) m_areSharesDue = true; // adopted at the next tick
     if (keys.contains(sys::kCorsKey)) loadCors();
+    m_quotas.changed(keys);
 }
 
 std::vector<std::string> UnsealedCluster::mountConflicts() const
@@ -552,6 +560,12 @@ std::vector<Measure> UnsealedCluster::measures() const
     }
     for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
     for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
+    for (const auto& [name, count] : m_quotas.rates().refusals()) {
+        all.push_back({"vault.quota.rate_limit.violation", static_cast<double>(count), Measure::Kind::Counter, {{"name", name}}});
+    }
+    for (const auto& [name, count] : m_quotas.leases().counts()) {
+        all.push_back({"vault.quota.lease_count.counter", static_cast<double>(count), Measure::Kind::Gauge, {{"name", name}}});
+    }
     return all;
 }
 

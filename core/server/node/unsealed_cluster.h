@@ -156,6 +156,7 @@ private:
     static void warnOfLostWatches(const Watches& before, const Watches& after, std::vector<std::string>& warnings);
     /// Returns the client's path of a physical key, with the present mounts.
     std::function<std::string(std::string_view key)> pathNames() const;
+    quota::LeaseCounts::Lease leaseForQuotas(std::string_view leaseId) const;
     /// Removes the rows of user locks that have ended, every 15 minutes.
     void removeEndedLocks();
     /// What is prepared for a failover in addition to the data.
@@ -191,6 +192,7 @@ private:
     identity::Rights m_rights{m_policies, m_directory};
     mount::BackendRegistry m_registry;
     mount::Router m_router;
+    quota::Quotas m_quotas;
     mount::MountTable m_mounts;
     audit::Broker m_audit;
     auth::UserLockout m_lockout;

@@ -82,4 +82,14 @@ cluster::Preflight::Services::Room UnsealedCluster::storageRoom() const
     return room;
 }
 
+quota::LeaseCounts::Lease UnsealedCluster::leaseForQuotas(std::string_view leaseId) const
+{
+    const auto saltedId = token::saltedIdOfLease(leaseId);
+    if (!saltedId) return {};
+    log::Transaction transaction = m_services.store.begin();
+    const auto entry = m_tokens.findBySaltedId({transaction, m_services.barrier, {}}, *saltedId, m_services.clock.now());
+    if (!entry || !*entry) return {}; // it counts until its row is removed
+    return {.isCounted = !(*entry)->isRoot(), .role = quota::roleOf((*entry)->metadata)};
+}
+
 } // namespace core::server

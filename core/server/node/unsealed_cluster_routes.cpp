@@ -72,6 +72,7 @@ void UnsealedCluster::registerRoutes()
         const bool isNamed = named && std::ranges::find(*named, family) != named->end();
         return config.isOpenWithoutToken(family) && (isNamed || !isRekeyRequired());
     });
+    sys::addQuotaRoutes(routes, m_router, &m_quotas.leases());
     sys::addWrappingRoutes(routes, m_wrapping);
     sys::addLeaseRoutes(routes, m_tokens, m_leases);
     sys::addAuditRoutes(routes, m_audit, refusal);

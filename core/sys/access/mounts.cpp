@@ -1,4 +1,5 @@
 #include "core/base/duration.h"
+#include "core/quota/rule_rows.h"
 #include "core/replication/scope/path_filters.h"
 #include "core/sys/routes/handlers.h"
 #include "core/sys/access/lockout_fields.h"
@@ -190,6 +191,12 @@ Result<Response> tuneMount(Call& call, MountTable& mounts, TableKind kind)
     return mounts.tune(call.scope(), table, path, tuning);
 }
 
+/// A local mount of a secondary, whose quotas are not shared ones: a shared quota at its path is for the primary's mount.
+bool isOthers(const Call& call, const MountEntry& entry)
+{
+    return entry.isLocal && !call.scope().access().shared;
+}
+
 /// Tokens of the mount end with it, at once. MountCleaner removes its data later.
 Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManager& leases, TableKind kind)
 {
@@ -200,6 +207,9 @@ Result<Response> disableMount(Call& call, MountTable& mounts, lease::LeaseManage
     if (*entry && !(*entry)->isLocal) {
         auto filtered = replication::PathFilters::ofPrimary(call.scope()).forget((*entry)->path, (*entry)->uuid);
         if (!filtered) return filtered.error();
+    }
+    if (*entry && !isOthers(call, **entry)) {
+        if (auto erased = quota::eraseBelow(call.scope(), (*entry)->path); !erased) return std::move(erased).error();
     }
     if (kind != TableKind::Auth) return disabled;
     const auto prefix = "auth/" + mount::normalMountPath(call.part("path"));
@@ -249,6 +259,10 @@ Result<Response> remount(Call& call, MountTable& mounts, lease::LeaseManager& le
     }
     auto moved = mounts.remount(call.scope(), from, to);
     if (!moved || moved->isError) return moved;
+    if (*source && !isOthers(call, **source)) {
+        const auto quotas = quota::moveBelow(call.scope(), mount::normalMountPath(from), mount::normalMountPath(to));
+        if (!quotas) return quotas.error();
+    }
     Result<std::vector<std::string>> filtered = std::vector<std::string>{};
     if (!isLocal) filtered = replication::PathFilters::ofPrimary(call.scope()).forget(mount::normalMountPath(from), {});
     if (!filtered) return filtered.error();

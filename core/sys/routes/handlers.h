@@ -6,6 +6,7 @@
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_table.h"
 #include "core/policy/policy_store.h"
+#include "core/quota/lease_counts.h"
 #include "core/sys/routes/routes.h"
 #include "core/token/token_store.h"
 #include "core/token/wrapping.h"
@@ -37,6 +38,8 @@ bool isVisibleTo(const policy::Acl* acl, const mount::MountEntry& entry);
 using OpenFamily = std::function<bool(std::string_view family)>;
 /// internal/specs/openapi.
 void addOpenApiRoutes(RouteTable& routes, const identity::Rights& rights, const mount::Router& router, OpenFamily isOpen);
+/// quotas: rate limits and limits of leases.
+void addQuotaRoutes(RouteTable& routes, const mount::Router& router, const quota::LeaseCounts* leases = nullptr);
 /// wrapping: wrap, lookup, unwrap, rewrap, pubkey.
 void addWrappingRoutes(RouteTable& routes, token::Wrapping& wrapping);
 /// leases, and the older renew and revoke.
