@@ -122,19 +122,22 @@ Result<> Broker::write(const Record& record) const
         ReadLock lock{m_mutex};
         headers = m_headers;
     }
+    auto& written = m_written[record.response ? 1 : 0];
+    const auto beganAt = m_clock.steadyNow();
     const WallTime now = m_clock.now();
     bool isWritten = false;
     std::string trouble;
     for (const auto& target : *enabled) {
-        const auto written = target->device->write(target->formatter->line(record, now, *headers));
-        if (written) {
+        const auto done = target->device->write(target->formatter->line(record, now, *headers));
+        if (done) {
             isWritten = true;
         } else {
-            trouble += (trouble.empty() ? "" : "; ") + target->entry.path + ": " + written.error().detail;
-            logging::error("audit", "an audit device could not write an entry",
-                           {{"device", target->entry.path}, {"error", toString(written.error())}});
+            trouble += (trouble.empty() ? "" : "; ") + target->entry.path + ": " + done.error().detail;
+            logging::error("audit", "an audit device could not write an entry", {{"device", target->entry.path}, {"error", toString(done.error())}});
         }
     }
+    written.entries.add(m_clock.steadyNow() - beganAt);
+    if (!isWritten) written.failures.fetch_add(1, std::memory_order_relaxed);
     noteFailure(isWritten ? std::string{} : trouble);
     if (isWritten) return {};
     return Error{ErrorCode::Io, "no audit device took the entry"};

@@ -4,11 +4,13 @@
 #include "core/audit/record.h"
 #include "core/barrier/scope.h"
 #include "core/base/clock.h"
+#include "core/base/meter.h"
 #include "core/base/mutex.h"
 #include "core/base/random.h"
 #include "core/log/changed_keys.h"
 #include "core/mount/mount_storage.h"
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -28,6 +30,13 @@ public:
     bool hasDevices() const;
     /// Errors: Io (no device could write it).
     Result<> write(const Record& record) const;
+
+    /// The entries of requests, or of answers: how many, their time, and how many of them no device could write.
+    struct Written {
+        Meter entries;
+        std::atomic<std::uint64_t> failures{0};
+    };
+    const Written& written(bool isAnswer) const { return m_written[isAnswer ? 1 : 0]; }
 
     /// Why this cluster answers no requests: no enabled device could write the last entry, or could be opened. Empty: a device works, or none is
     /// enabled. Any thread; quick.
@@ -77,6 +86,7 @@ private:
     std::shared_ptr<const Devices> m_devices CORE_GUARDED_BY(m_mutex);
     std::shared_ptr<const Headers> m_headers CORE_GUARDED_BY(m_mutex);
     std::vector<mount::MountConflict> m_conflicts CORE_GUARDED_BY(m_mutex);
+    mutable std::array<Written, 2> m_written;
     mutable std::atomic<bool> m_hasFailed{false};
     mutable Mutex m_failureMutex; // leaf lock
     mutable std::string m_failure CORE_GUARDED_BY(m_failureMutex);

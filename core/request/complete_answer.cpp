@@ -72,10 +72,19 @@ Outcome wrap(RequestState& state, Response& response, std::chrono::nanoseconds t
     return {};
 }
 
+/// A renewal answers with `auth` too, but makes no token.
+void noteToken(RequestState& state, const mount::Auth& auth)
+{
+    if (!state.route || auth.clientToken.empty() || state.request.path.starts_with("auth/token/renew")) return;
+    state.madeToken = Meters::TokenKind{
+        .method = state.route->entry.type, .mountPath = state.route->entry.path, .tokenType = auth.tokenType, .ttl = Meters::ttlLabel(auth.ttl)};
+}
+
 } // namespace
 
 Outcome completeAnswer(RequestState& state, Response& response)
 {
+    state.madeToken.reset();              // of a run that conflicted
     if (state.isForwardedHere) return {}; // the secondary makes token and wrapping
     if (response.auth && response.auth->clientToken.empty() && response.auth->accessor.empty()) {
         const auto* quotas = state.services.quotas;
@@ -86,6 +95,7 @@ Outcome completeAnswer(RequestState& state, Response& response)
         if (!outcome.continues()) return outcome;
     }
     if (response.auth) {
+        noteToken(state, *response.auth);
         if (auto added = addIdentityPolicies(state.scope(), state.services.rights.directory(), *response.auth); !added) {
             return std::move(added).error();
         }

@@ -222,8 +222,10 @@ Outcome RequestChecks::readOptionalToken()
 Outcome RequestChecks::checkToken()
 {
     m_needsPolicies = true;
+    const auto beganAt = m_services.clock.steadyNow();
     auto transaction = m_services.store.begin();
     auto token = m_services.tokens.check(m_state.scope(transaction), m_request.clientToken, m_state.now);
+    if (m_services.meters) m_services.meters->tokenLookups.add(m_services.clock.steadyNow() - beganAt);
     if (!token) return std::move(token).error();
     if (!*token || !isFromBoundAddress(**token)) return permissionDenied();
     m_request.token = std::move(*token);
@@ -253,8 +255,10 @@ Outcome RequestChecks::takeUse(log::Transaction& transaction)
 
 Outcome RequestChecks::loadPolicies()
 {
+    const auto beganAt = m_services.clock.steadyNow();
     auto transaction = m_services.store.begin();
     auto rights = m_services.rights.of(m_state.scope(transaction), *m_request.token);
+    if (m_services.meters) m_services.meters->policyLoads.add(m_services.clock.steadyNow() - beganAt);
     if (!rights) return std::move(rights).error();
     m_request.identityPolicies = rights->addedPolicies();
     if (rights->isRefused) return permissionDenied();

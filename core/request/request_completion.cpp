@@ -63,6 +63,7 @@ void RequestCompletion::answerHere(Response&& response)
 
 void RequestCompletion::deliver(Response&& response)
 {
+    measure(response);
     for (auto& header : m_state.addedHeaders) response.headers.push_back(std::move(header));
     m_state.addedHeaders.clear();
     if (!m_state.isForwardedHere) {
@@ -72,6 +73,17 @@ void RequestCompletion::deliver(Response&& response)
     }
     if (!m_state.isOnWorker) return m_state.caller->answer(std::move(response), m_written);
     m_state.post(m_state.executor, [this, response = std::move(response)]() mutable { m_state.caller->answer(std::move(response), m_written); });
+}
+
+void RequestCompletion::measure(const Response& response) const
+{
+    auto* meters = m_state.services.meters;
+    if (!meters) return;
+    const auto time = m_state.services.clock.steadyNow() - m_state.beganAt;
+    meters->requests.add(time);
+    if (response.isError || !m_state.madeToken) return;
+    meters->addToken(*m_state.madeToken);
+    if (!m_state.request.token) meters->logins.add(time);
 }
 
 bool RequestCompletion::isAudited() const

@@ -32,6 +32,8 @@ private:
     Result<> audit(const mount::Response* response, std::string_view error) const;
     bool auditBefore(std::string_view error);
     void answerHere(mount::Response&& response);
+    /// What this request adds to the metrics.
+    void measure(const mount::Response& response) const;
 
     RequestState& m_state;
     const RequestChecks& m_checks;

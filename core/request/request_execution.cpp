@@ -216,7 +216,9 @@ try {
         document.add({}, backend->openApiPaths(request.relativePath));
         return Response::raw(200, {{"help", backend->help(request.relativePath)}, {"see_also", nullptr}, {"openapi", std::move(document).finish()}});
     }
+    const auto beganAt = m_services.clock.steadyNow();
     auto response = backend->handle(request, m_state.context());
+    if (m_services.meters) m_services.meters->addRoute(request.mountPoint, request.operation, m_services.clock.steadyNow() - beganAt);
     if (!response) return response;
     return addEntity(m_state.scope(), *m_state.route, m_services.random, m_state.now, std::move(*response));
 } catch (const std::bad_alloc&) {

@@ -14,6 +14,7 @@
 #include "core/replication/scope/link_filter.h"
 #include "core/request/cache_upkeep.h"
 #include "core/request/caller.h"
+#include "core/request/meters.h"
 #include "core/request/pipeline.h"
 #include "core/request/state_token.h"
 #include "core/token/token_store.h"
@@ -47,6 +48,7 @@ struct PipelineServices {
     const Clock& clock;
     Random& random;
     quota::Quotas* quotas = nullptr; // null: nothing is limited
+    Meters* meters = nullptr;        // null: nothing is measured
     /// Called with the path ("auth/x/") of an auth method that was unmounted.
     std::function<void(const std::string& path)> authUnmounted = {};
     /// This cluster's own id for X-Vault-Index. Without it, answers carry no index.

@@ -11,6 +11,7 @@ RequestState::RequestState(RequestPipeline& itsPipeline, mount::Request itsReque
     , isForwardedHere{isSentBySecondary}
     , generation{itsPipeline.generation()}
     , now{services.clock.now()}
+    , beganAt{services.clock.steadyNow()}
     , request{std::move(itsRequest)}
 {}
 

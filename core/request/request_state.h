@@ -21,11 +21,13 @@ struct RequestState {
     const bool isForwardedHere;
     const std::uint64_t generation; // the pipeline's generation when the request began
     const WallTime now;             // when it began
+    const SteadyTime beganAt;       // the same, for its duration
     mount::Request request;
     mount::RoutePointer route;
     bool isLastUse = false;                                        // the request has taken the last use of its token
     bool isOnWorker = false;                                       // this thread is not the executor's
     std::vector<std::pair<std::string, std::string>> addedHeaders; // of every answer, also of a refusal
+    std::optional<Meters::TokenKind> madeToken;                    // by this request
     std::optional<log::Transaction> transaction;
     std::weak_ptr<void> owner; // of this object; see post()
 

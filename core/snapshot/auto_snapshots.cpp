@@ -128,7 +128,7 @@ void AutoSnapshots::tick(const Snapshots::Identity& identity)
         auto before = status(scope, name);
         if (!found || !*found || !before) continue;
         auto after = look(**found, std::move(*before), m_clock.now(), identity);
-        known.push_back({name, (*found)->localMaxSpace, std::move(after)});
+        known.push_back({name, (*found)->localMaxSpace, std::move(after), (*found)->interval});
     }
     MutexLock lock{m_mutex};
     m_known = std::move(known);

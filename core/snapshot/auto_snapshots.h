@@ -36,6 +36,7 @@ public:
         std::string name;
         std::uint64_t localMaxSpace = 0; // 0: no limit
         ScheduleStatus status;
+        std::chrono::seconds interval{0};
     };
     std::vector<Known> known() const CORE_EXCLUDES(m_mutex);
 

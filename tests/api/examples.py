@@ -142,6 +142,14 @@ def quotas(reader, north):
     north.client().call("DELETE", "sys/quotas/rate-limit/all")  # the rest of this test asks a lot
 
 
+def monitoring(reader, north):
+    page = "monitoring.md"
+    out = lambda command, **more: reader.follow(page, command, north, **more)
+    out("""echo 'path "sys/metrics" { capabilities = ["read"] }' | holdfast policy write metrics -""", shows="Success")
+    token = field(out("holdfast token create -policy=metrics -period=768h -orphan", shows="metrics"), "token")
+    out("holdfast read -format=raw sys/metrics format=prometheus", token=token, shows="# HELP vault_core_unsealed")
+
+
 def logins_of_programs(reader, north):
     page = "approle.md"
     reader.follow(page, "holdfast auth enable approle", north, shows="Success")
@@ -364,6 +372,7 @@ def main():
 
         logins_of_programs(reader, north)
         quotas(reader, north)
+        monitoring(reader, north)
         transit(reader, north)
         identity(reader, north)
         activation(reader, north, b)

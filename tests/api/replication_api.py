@@ -336,7 +336,7 @@ def metrics(rows, s, d):
     def gauges(server):
         answer = json.loads(server.client().raw("GET", "sys/metrics")[1])
         rows.check("the parts of the answer", set(answer) == {"Timestamp", "Gauges", "Counters", "Points", "Samples"}, list(answer))
-        return {each["Name"]: each["Value"] for each in answer["Gauges"]} | {each["Name"]: each["Count"] for each in answer["Counters"]}
+        return {each["Name"]: each["Value"] for each in answer["Gauges"]} | {each["Name"]: each["Count"] for each in answer["Counters"] + answer["Samples"]}
 
     def have(name, found, wanted):
         missing = [each for each in wanted if f"vault.{each}" not in found]
@@ -344,7 +344,7 @@ def metrics(rows, s, d):
 
     roles = [f"core.replication.{kind}.{mode}" for kind in TYPES for mode in ("primary", "secondary")]
     everywhere = roles + ["core.active", "core.unsealed", "core.performance_standby", "core.replication.build_progress", "core.replication.build_total",
-                          "core.replication.reindex_stage", "core.replication.write_undo_logs", "wal.persistWALs.count", "wal.persistWALs.sum", "wal.loadWAL.count",
+                          "core.replication.reindex_stage", "core.replication.write_undo_logs", "wal.persistWALs", "wal.loadWAL.count",
                           "wal.flushReady.queue_len", "replication.wal.last_wal", "replication.wal.last_dr_wal", "replication.wal.last_performance_wal",
                           "replication.merkle.commit_index"]
     everywhere += [f"logshipper.buffer.{each}" for each in ("length", "size", "max_length", "max_size")]

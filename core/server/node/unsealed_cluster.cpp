@@ -47,6 +47,13 @@ UnsealedCluster::UnsealedCluster(Services services)
     , m_quotas{{.store = m_services.store, .router = m_router, .leaseOf = [this](std::string_view id) { return leaseForQuotas(id); }},
                m_services.barrier,
                m_services.random.number()}
+    , m_census{{.store = m_services.store,
+                .barrier = m_services.barrier,
+                .tokens = m_tokens,
+                .router = m_router,
+                .clock = m_services.clock,
+                .listeners = m_services.options.config.listeners,
+                .isStopped = [this] { return !m_pipeline || m_pipeline->isStopped(); }}}
     , m_mounts{m_registry, m_router, m_services.random, m_services.clock}
     , m_audit{m_services.random, m_services.clock}
     , m_lockout{m_services.options.config.lockout}
@@ -241,6 +248,7 @@ Result<> UnsealedCluster::start()
                                   .clock = m_services.clock,
                                   .random = m_services.random,
                                   .quotas = &m_quotas,
+                                  .meters = &m_meters,
                                   .authUnmounted = [this](const std::string& path) { endTokensOf(path); },
                                   .clusterId = [this] { return identity().id; },
                                   .isForwardingByHeaderAllowed = m_services.options.config.replication.isForwardingByHeaderAllowed,
@@ -349,6 +357,7 @@ void UnsealedCluster::tick()
     if (!m_isMaintaining.exchange(true)) { // else the previous round still runs
         m_maintenanceThread.post([this] {
             m_maintenance.tick();
+            m_census.tick();
             m_isMaintaining = false;
         });
     }
@@ -559,6 +568,11 @@ std::vector<Measure> UnsealedCluster::measures() const
         all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
     }
     for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
+    std::ranges::move(requestMeasures(m_meters, m_audit), std::back_inserter(all));
+    std::ranges::move(m_census.measures(), std::back_inserter(all));
+    std::ranges::move(processMeasures(), std::back_inserter(all));
+    all.push_back({"vault.core.in_flight_requests", static_cast<double>(m_services.inFlight().size()), Measure::Kind::Gauge});
+    all.push_back({"vault.autopilot.healthy", 1, Measure::Kind::Gauge}); // the only node answers
     for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
     for (const auto& [name, count] : m_quotas.rates().refusals()) {
         all.push_back({"vault.quota.rate_limit.violation", static_cast<double>(count), Measure::Kind::Counter, {{"name", name}}});

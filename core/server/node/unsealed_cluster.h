@@ -18,6 +18,7 @@
 #include "core/request/request_pipeline.h"
 #include "core/server/node/cluster_identity.h"
 #include "core/server/node/drill.h"
+#include "core/server/process/census.h"
 #include "core/server/process/metrics.h"
 #include "core/server/node/node_options.h"
 #include "core/server/process/running_requests.h"
@@ -193,6 +194,8 @@ private:
     mount::BackendRegistry m_registry;
     mount::Router m_router;
     quota::Quotas m_quotas;
+    request::Meters m_meters;
+    Census m_census;
     mount::MountTable m_mounts;
     audit::Broker m_audit;
     auth::UserLockout m_lockout;

@@ -20,11 +20,16 @@ void addKeyFile(const ListenerConfig& listener, std::vector<std::string>& out)
                   " the key file " + listener.tlsKeyFile.string() + ". Take the right away: chmod o-rwx " + listener.tlsKeyFile.string());
 }
 
+Result<crypto::CertificateInfo> certificateOf(const ListenerConfig& listener)
+{
+    auto pem = readSmallFile(listener.tlsCertFile, kPemFileBytesMax);
+    if (!pem) return std::move(pem).error(); // the listener itself reports it
+    return crypto::readCertificate(*pem);
+}
+
 void addCertificate(const ListenerConfig& listener, WallTime now, std::vector<std::string>& out)
 {
-    const auto pem = readSmallFile(listener.tlsCertFile, kPemFileBytesMax);
-    if (!pem) return; // the listener itself reports it
-    const auto certificate = crypto::readCertificate(*pem);
+    const auto certificate = certificateOf(listener);
     if (!certificate || (now >= certificate->notBefore && certificate->notAfter - now >= kCertificateWarn)) return;
     const std::string what = listener.origin + ": the certificate " + listener.tlsCertFile.string() + " ";
     if (now < certificate->notBefore || now > certificate->notAfter) {
@@ -48,6 +53,17 @@ std::vector<std::string> certificateWarnings(const std::vector<ListenerConfig>& 
         addKeyFile(listener, out);
     }
     return out;
+}
+
+std::optional<WallTime> firstCertificateEnd(const std::vector<ListenerConfig>& listeners)
+{
+    std::optional<WallTime> first;
+    for (const auto& listener : listeners) {
+        if (listener.isTlsDisabled || listener.tlsCertFile.empty()) continue;
+        const auto certificate = certificateOf(listener);
+        if (certificate && (!first || certificate->notAfter < *first)) first = certificate->notAfter;
+    }
+    return first;
 }
 
 } // namespace core::server

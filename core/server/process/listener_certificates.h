@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/server/config/config.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,5 +16,8 @@ inline constexpr std::chrono::hours kCertificateWarn{14 * 24};
 /// kCertificateWarn, has ended or has not begun; a key file that everybody on the machine can read. A file that cannot be read is skipped
 /// here, because loading it reports the error. Blocking (disk).
 std::vector<std::string> certificateWarnings(const std::vector<ListenerConfig>& listeners, WallTime now);
+
+/// When the first certificate of a listener ends. Empty: none has one. Blocking (disk).
+std::optional<WallTime> firstCertificateEnd(const std::vector<ListenerConfig>& listeners);
 
 } // namespace core::server

@@ -2,9 +2,12 @@
 
 #include <boost/json/array.hpp>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 
 namespace core::server {
@@ -19,6 +22,23 @@ std::string withoutDots(std::string name)
     return name;
 }
 
+/// "auth/userpass/" as "auth_userpass_": a part of a metric's name, which must have no other characters.
+std::string nameOfMount(std::string_view path)
+{
+    std::string out{path};
+    for (char& c : out) {
+        const bool isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!isPlain) c = '_';
+    }
+    return out;
+}
+
+const char* typeOf(Kind kind)
+{
+    if (kind == Kind::Summary) return " summary";
+    return kind == Kind::Counter ? " counter" : " gauge";
+}
+
 std::string labelText(const Measure& measure)
 {
     std::string out;
@@ -31,6 +51,18 @@ std::string labelText(const Measure& measure)
         out.push_back('"');
     }
     return out.empty() ? out : out + "}";
+}
+
+Measure summaryOf(std::string name, const Meter::Sum& sum, std::vector<std::pair<std::string, std::string>> labels = {})
+{
+    return {std::move(name), std::chrono::duration<double, std::milli>(sum.time).count(), Kind::Summary, std::move(labels), sum.count};
+}
+
+void addLine(std::string& out, std::string_view name, const Measure& measure, double value)
+{
+    char text[64];
+    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
+    out.append(name).append(labelText(measure)).append(" ").append(text, end).append("\n");
 }
 
 double secondsOf(std::chrono::milliseconds time)
@@ -60,8 +92,7 @@ std::vector<Measure> storeMeasures(const log::Store& store, bool isSealed)
     add("vault.wal.flushReady.queue_len", statistics.queuedCount);
     add("vault.wal.loadWAL.count", statistics.tailMisses, Kind::Counter); // records that a link needed and only the segments had
     // A group of the log is written at once; its time is that of the sync.
-    add("vault.wal.persistWALs.count", statistics.groupCount, Kind::Counter);
-    add("vault.wal.persistWALs.sum", std::chrono::duration<double, std::milli>(statistics.syncTime).count(), Kind::Counter);
+    out.push_back(summaryOf("vault.wal.persistWALs", {statistics.groupCount, statistics.syncTime}));
     add("vault.logshipper.buffer.length", statistics.tailCount);
     add("vault.logshipper.buffer.size", statistics.tailBytes);
     add("vault.logshipper.buffer.max_length", statistics.tailCountMax);
@@ -101,7 +132,46 @@ std::vector<Measure> snapshotMeasures(const snapshot::AutoSnapshots& snapshots)
     add("vault.autosnapshots.snapshots.in.storage", [](const Known& each) { return static_cast<double>(each.status.storedCount); });
     add(
         "holdfast.autosnapshots.missed.runs", [](const Known& each) { return static_cast<double>(each.status.missedRuns); }, Kind::Counter);
+    add("holdfast.autosnapshots.interval.seconds", [](const Known& each) { return static_cast<double>(each.interval.count()); });
     add("holdfast.autosnapshots.last.proven.time", [](const Known& each) { return unixSecondsOf(each.status.provenAt); });
+    return out;
+}
+
+std::vector<Measure> requestMeasures(const request::Meters& meters, const audit::Broker& audit)
+{
+    std::vector<Measure> out;
+    out.push_back(summaryOf("vault.core.handle_request", meters.requests.sum()));
+    out.push_back(summaryOf("vault.core.handle_login_request", meters.logins.sum()));
+    out.push_back(summaryOf("vault.token.lookup", meters.tokenLookups.sum()));
+    out.push_back(summaryOf("vault.policy.get_policy", meters.policyLoads.sum()));
+    for (const bool isAnswer : {false, true}) {
+        const std::string name = isAnswer ? "vault.audit.log_response" : "vault.audit.log_request";
+        const auto& written = audit.written(isAnswer);
+        out.push_back(summaryOf(name, written.entries.sum()));
+        out.push_back({name + "_failure", static_cast<double>(written.failures.load(std::memory_order_relaxed)), Kind::Counter});
+    }
+    for (const auto& [kind, count] : meters.tokens()) {
+        out.push_back({"vault.token.creation",
+                       static_cast<double>(count),
+                       Kind::Counter,
+                       {{"auth_method", kind.method}, {"creation_ttl", kind.ttl}, {"mount_point", kind.mountPath}, {"token_type", kind.tokenType}}});
+    }
+    meters.visitRoutes([&out](const std::string& mountPath, policy::Operation operation, const Meter::Sum& sum) {
+        out.push_back(summaryOf("vault.route." + std::string{toString(operation)} + "." + nameOfMount(mountPath), sum));
+    });
+    return out;
+}
+
+std::vector<Measure> processMeasures()
+{
+    const auto heap = ::mallinfo2();
+    std::vector<Measure> out;
+    out.push_back({"vault.runtime.alloc_bytes", static_cast<double>(heap.uordblks + heap.hblkhd), Kind::Gauge});
+    out.push_back({"vault.runtime.sys_bytes", static_cast<double>(heap.arena + heap.hblkhd), Kind::Gauge});
+    std::error_code failed;
+    std::size_t threads = 0;
+    for (std::filesystem::directory_iterator each{"/proc/self/task", failed}, end; !failed && each != end; each.increment(failed)) ++threads;
+    if (!failed) out.push_back({"vault.runtime.num_goroutines", static_cast<double>(threads), Kind::Gauge});
     return out;
 }
 
@@ -114,12 +184,13 @@ std::string prometheusText(const std::vector<Measure>& measures)
     const std::string* previous = nullptr;
     for (const auto& [name, measure] : sorted) {
         if (!previous || *previous != name) {
-            out.append("# TYPE ").append(name).append(measure->kind == Kind::Counter ? " counter\n" : " gauge\n");
+            out.append("# HELP ").append(name).append(" ").append(helpOf(name)).append("\n");
+            out.append("# TYPE ").append(name).append(typeOf(measure->kind)).append("\n");
         }
         previous = &name;
-        char text[64];
-        const auto [end, error] = std::to_chars(text, text + sizeof text, measure->value);
-        out.append(name).append(labelText(*measure)).append(" ").append(text, end).append("\n");
+        const bool isSummary = measure->kind == Kind::Summary;
+        addLine(out, isSummary ? name + "_sum" : name, *measure, measure->value);
+        if (isSummary) addLine(out, name + "_count", *measure, static_cast<double>(measure->count));
     }
     return out;
 }
@@ -137,12 +208,17 @@ json::value numberOf(double value)
 
 json::object metricsJson(const std::vector<Measure>& measures, WallTime now)
 {
-    json::array gauges, counters;
+    json::array gauges, counters, samples;
     for (const auto& measure : measures) {
         json::object labels;
         for (const auto& [name, value] : measure.labels) labels[name] = value;
         json::object item{{"Name", measure.name}, {"Labels", std::move(labels)}};
-        if (measure.kind == Kind::Counter) {
+        if (measure.kind == Kind::Summary) {
+            item["Count"] = measure.count;
+            item["Sum"] = numberOf(measure.value);
+            item["Mean"] = numberOf(measure.count == 0 ? 0 : measure.value / static_cast<double>(measure.count));
+            samples.push_back(std::move(item));
+        } else if (measure.kind == Kind::Counter) {
             item["Count"] = numberOf(measure.value);
             item["Sum"] = numberOf(measure.value);
             counters.push_back(std::move(item));
@@ -155,7 +231,7 @@ json::object metricsJson(const std::vector<Measure>& measures, WallTime now)
             {"Gauges", std::move(gauges)},
             {"Counters", std::move(counters)},
             {"Points", json::array{}},
-            {"Samples", json::array{}}};
+            {"Samples", std::move(samples)}};
 }
 
 } // namespace core::server
