@@ -4,8 +4,10 @@
 #include "app/holdfast/commands/command.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <ostream>
+#include <set>
 
 namespace cli {
 namespace {
@@ -23,6 +25,8 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"operator raft", "Members and snapshots of a cluster's storage"},
     {"operator raft autopilot", "Health of the cluster's nodes"},
     {"operator raft snapshot", "Save, restore and compare a cluster's contents"},
+    {"namespace", "Look at the namespaces of another server"},
+    {"plugin", "Look at the engines and methods that a server knows"},
     {"policy", "Work with policies"},
     {"print", "Print the token that commands use"},
     {"replication", "Manage replication between clusters"},
@@ -48,6 +52,9 @@ const std::vector<Command>& commands()
                                 tokenCommands,
                                 mountCommands,
                                 auditCommands,
+                                pluginCommands,
+                                completionCommands,
+                                debugCommands,
                                 operatorCommands,
                                 generateRootCommands,
                                 rekeyCommands,
@@ -309,8 +316,40 @@ std::vector<std::string_view> commandNames()
     return names;
 }
 
+std::vector<std::string> completionsOf(std::string_view line, std::span<const Mode> modes)
+{
+    std::vector<std::string> words;
+    std::string word;
+    for (const char c : line) {
+        if (c != ' ' && c != '\t') word.push_back(c);
+        else if (!word.empty()) words.push_back(std::exchange(word, {}));
+    }
+    std::string name; // of the command or group so far; the first word is the program
+    for (const auto& each : std::span{words}.subspan(std::min<std::size_t>(1, words.size()))) {
+        if (!each.starts_with('-')) name += (name.empty() ? "" : " ") + each;
+    }
+    std::set<std::string> found;
+    if (word.starts_with('-')) {
+        for (const auto& command : commands()) {
+            if (name != command.name && !isBelow(name, command.name)) continue;
+            for (const auto& flag : allFlags(command)) found.insert("-" + std::string{flag.name} + (flag.kind == FlagKind::Switch ? "" : "="));
+        }
+    } else if (!words.empty()) {
+        for (const auto& [below, synopsis] : wordsBelow(name, modes)) found.insert(below);
+    }
+    std::erase_if(found, [&word](const std::string& candidate) { return !candidate.starts_with(word); });
+    return {found.begin(), found.end()};
+}
+
 int runCommandLine(std::span<const std::string> words, Context& context, std::span<const Mode> modes)
 {
+    if (auto typed = context.environment("COMP_LINE"); !typed.empty()) { // a shell asks how the line can continue
+        const auto point = context.environment("COMP_POINT");
+        std::size_t length = typed.size();
+        std::from_chars(point.data(), point.data() + point.size(), length);
+        for (const auto& candidate : completionsOf(std::string_view{typed}.substr(0, length), modes)) context.out << candidate << '\n';
+        return kSuccess;
+    }
     if (words.empty()) {
         printGroup(context.err, "", modes);
         return kUnknownCommand;

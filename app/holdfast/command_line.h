@@ -24,4 +24,7 @@ int runCommandLine(std::span<const std::string> words, Context& context, std::sp
 /// "kv get", "status" and so on, sorted; without modes.
 std::vector<std::string_view> commandNames();
 
+/// The words that can stand at the end of a command line that is being typed: "holdfast kv g" gives "get". Sorted, each once.
+std::vector<std::string> completionsOf(std::string_view line, std::span<const Mode> modes = {});
+
 } // namespace cli

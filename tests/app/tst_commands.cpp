@@ -201,6 +201,8 @@ constexpr const char* kWrittenOut = "== Secret Path ==\nsecret/data/a\n\n=======
                                     "---                -----\ncreated_time       2026-01-02T03:04:05Z\n"
                                     "custom_metadata    <nil>\ndeletion_time      n/a\ndestroyed          false\n"
                                     "version            2\n";
+/// Without the headings.
+const char* const kRolledBackOut = kWrittenOut + std::char_traits<char>::length("== Secret Path ==\nsecret/data/a\n\n======= Metadata =======\n");
 
 } // namespace
 
@@ -289,7 +291,7 @@ void TestCommands::kvRows()
          {"GET /v1/secret/data/a", "", 200, R"({"data":{"data":{"x":"3"},"metadata":{"version":3}}})"},
          {"GET /v1/secret/data/a?version=1", "", 200, read},
          {"PUT /v1/secret/data/a", R"({"data":{"foo":"bar","n":1e100},"options":{"cas":3}})", 200, kWritten}},
-        0, kWrittenOut);
+        0, kRolledBackOut);
     row("kv metadata get, no key", "kv metadata get secret",
         {{"GET /v1/sys/internal/ui/mounts/secret", "", 200, R"({"data":{"path":"secret/","options":{"version":"2"}}})"},
          {"GET /v1/secret/metadata", "", 404,
@@ -398,10 +400,17 @@ void TestCommands::mountRows()
     row("secrets list, json", "secrets list -format=json", {{"GET /v1/sys/mounts", "", 200, R"({"data":{"b/":{"type":"kv"},"a/":{"type":"kv"}}})"}},
         0, "{\n  \"a/\": {\n    \"type\": \"kv\"\n  },\n  \"b/\": {\n    \"type\": \"kv\"\n  }\n}\n");
     row("secrets list -detailed", "secrets list -detailed", {{"GET /v1/sys/mounts", "", 200, mounts}}, 0,
-        "Path    Plugin    Accessor    Default TTL    Max TTL    Force No Cache    Replication    Seal Wrap    External Entropy Access    Options           Description    UUID\n"
-        "----    ------    --------    -----------    -------    --------------    -----------    ---------    -----------------------    -------           -----------    ----\n"
-        "kv/     kv        kv_1        system         60         false             local          false        false                      map[version:2]    n/a            u\n"
-        "sys/    system    system_1    n/a            n/a        false             replicated     false        false                      map[]             system         n/a\n");
+        "Path    Plugin    Accessor    Default TTL    Max TTL    Force No Cache    Replication    Seal Wrap    External Entropy Access    Options           Description    UUID    Version    Running Version    Running SHA256    Deprecation Status\n"
+        "----    ------    --------    -----------    -------    --------------    -----------    ---------    -----------------------    -------           -----------    ----    -------    ---------------    --------------    ------------------\n"
+        "kv/     kv        kv_1        system         60         false             local          false        false                      map[version:2]    n/a            u       n/a        n/a                n/a               n/a\n"
+        "sys/    system    system_1    n/a            n/a        false             replicated     false        false                      map[]             system         n/a     n/a        n/a                n/a               n/a\n");
+    row("auth list -detailed", "auth list -detailed",
+        {{"GET /v1/sys/auth", "", 200,
+          R"({"data":{"token/":{"type":"token","accessor":"t_1","description":"d","uuid":"u","config":{"default_lease_ttl":0,"max_lease_ttl":0,"token_type":"default-service"},"deprecation_status":"supported"}}})"}},
+        0,
+        "Path      Plugin    Accessor    Default TTL    Max TTL    Token Type         Replication    Seal Wrap    External Entropy Access    Options    Description    UUID    Version    Running Version    Running SHA256    Deprecation Status\n"
+        "----      ------    --------    -----------    -------    ----------         -----------    ---------    -----------------------    -------    -----------    ----    -------    ---------------    --------------    ------------------\n"
+        "token/    token     t_1         system         system     default-service    replicated     false        false                      map[]      d              u       n/a        n/a                n/a               supported\n");
     row("secrets tune", "secrets tune -max-lease-ttl=system -listing-visibility=unauth kv/",
         {{"POST /v1/sys/mounts/kv/tune", R"({"max_lease_ttl":"system","listing_visibility":"unauth"})", 204, ""}}, 0,
         "Success! Tuned the secrets engine at: kv/\n");
@@ -411,7 +420,28 @@ void TestCommands::mountRows()
         {{"POST /v1/sys/remount", R"({"from":"kv","to":"new"})", 200, R"({"data":{"migration_id":"m"}})"},
          {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"in-progress"}}})"},
          {"GET /v1/sys/remount/status/m", "", 200, R"({"data":{"migration_info":{"status":"success"}}})"}},
-        0, "Success! Moved secrets engine kv/ to: new/\n");
+        0,
+        "Started moving secrets engine kv/ to new/, with migration ID m\nSuccess! Finished moving secrets engine kv/ to new/, with migration ID m\n");
+    const std::string catalog =
+        R"({"data":{"auth":["userpass"],"database":[],"secret":["kv"],"detailed":[{"name":"userpass","type":"auth","version":"v1","builtin":true,"deprecation_status":"supported"},{"name":"kv","type":"secret","version":"v1","builtin":true,"deprecation_status":"supported"}]}})";
+    row("plugin list", "plugin list", {{"GET /v1/sys/plugins/catalog", "", 200, catalog}}, 0,
+        "Name        Type      Version\n----        ----      -------\nuserpass    auth      v1\nkv          secret    v1\n");
+    row("plugin list of a type", "plugin list -detailed secret", {{"GET /v1/sys/plugins/catalog", "", 200, catalog}}, 0,
+        "Name    Type      Version    Deprecation Status\n----    ----      -------    ------------------\nkv      secret    v1         supported\n");
+    row("plugin list of an odd type", "plugin list odd", {}, 1, "", "Error parsing type: \"odd\" is not a supported plugin type\n");
+    row("operator usage, none", "operator usage",
+        {{"GET /v1/sys/internal/counters/activity", "", 204, ""},
+         {"GET /v1/sys/internal/counters/config", "", 200, R"({"data":{"queries_available":false,"enabled":"disable"}})"}},
+        0, "There is no data: this server counts no clients.\n");
+    row("operator usage", "operator usage -start-time=1",
+        {{"GET /v1/sys/internal/counters/activity?start_time=1", "", 200,
+          R"({"data":{"start_time":"a","end_time":"b","by_namespace":[{"namespace_path":"","counts":{"distinct_entities":1,"non_entity_tokens":2,"clients":3}}],"total":{"distinct_entities":1,"non_entity_tokens":2,"clients":3}}})"}},
+        0,
+        "Period start: a\nPeriod end: b\n\n"
+        "Namespace path    Distinct entities    Non-Entity tokens    Active clients\n"
+        "--------------    -----------------    -----------------    --------------\n"
+        "[root]            1                    2                    3\n"
+        "Total             1                    2                    3\n");
     row("auth enable", "auth enable userpass",
         {{"POST /v1/sys/auth/userpass", R"({"type":"userpass","description":"",)" + rest + R"("options":null})", 204, ""}}, 0,
         "Success! Enabled userpass auth method at: userpass/\n");

@@ -44,6 +44,8 @@ constexpr Row kRows[] = {
     {"auth list", ""},
     {"auth move", "a b"},
     {"auth tune", "userpass"},
+    {"completion", "bash", 0, 0},
+    {"debug", "-duration=0s -output=NEW"},
     {"delete", "a"},
     {"kv delete", "secret/a"},
     {"kv destroy", "-versions=1 secret/a"},
@@ -64,6 +66,7 @@ constexpr Row kRows[] = {
     {"list", "a"},
     {"login", "hvs.x"},
     {"monitor", "", 1, 1}, // as in Vault
+    {"namespace list", ""},
     {"operator generate-root", "-init"},
     {"operator init", ""},
     {"operator key-status", ""},
@@ -84,8 +87,11 @@ constexpr Row kRows[] = {
     {"operator seal", ""},
     {"operator step-down", ""},
     {"operator unseal", "KEY"},
+    {"operator usage", ""},
     {"patch", "a b=c"},
     {"path-help", "a"},
+    {"plugin info", "secret kv"},
+    {"plugin list", ""},
     {"policy delete", "p"},
     {"policy fmt", "POLICY", 0, 0},
     {"policy list", ""},
@@ -223,7 +229,7 @@ void TestExitCodes::wrongUse()
     if (command != "read") QVERIFY(ends(command + " -format=raw " + arguments, 1, "does not support the -format=raw option"));
     if (command != "operator raft autopilot state") QVERIFY(ends(command + " -format=pretty " + arguments, 1, "cannot use the pretty formatter"));
     QVERIFY(ends(command + " -address=host:1 " + arguments, command == "status" ? 1 : 2, "Bad address") ||
-            QSet<QByteArray>({"version", "policy fmt"}).contains(command));
+            QSet<QByteArray>({"version", "policy fmt", "completion"}).contains(command));
     // One argument fewer than the command needs, if it needs one.
     const QSet<QByteArray> needsNone{"kv list",           "login", "operator generate-root", "operator raft join", "operator unseal",
                                      "replication where", "unwrap"};

@@ -249,6 +249,7 @@ int rollbackCommand(Invocation& run)
     }
     const auto secret = run.client().write(path, versionedBody((*old)->data()["data"], (*now)->data()["metadata"]["version"].integer()));
     if (!secret) return run.fail("Error writing data to " + path, secret.error());
+    if (*secret) return run.show(**secret); // without the headings of `kv put`, as scripts know it
     return showWritten(run, path, *secret);
 }
 

@@ -192,10 +192,22 @@ int listMounts(Invocation& run, const MountKind& kind)
     const bool isDetailed = run.arguments().isOn("detailed");
     std::vector<Row> rows{Row{"Path", "Type", "Accessor", "Description"}};
     if (isDetailed) {
-        rows[0] = {
-            "Path",    "Plugin",      "Accessor", "Default TTL", "Max TTL", "Force No Cache", "Replication", "Seal Wrap", "External Entropy Access",
-            "Options", "Description", "UUID"};
-        if (kind.isAuth) rows[0].insert(rows[0].begin() + 5, "Token Type");
+        rows[0] = {"Path",
+                   "Plugin",
+                   "Accessor",
+                   "Default TTL",
+                   "Max TTL",
+                   kind.isAuth ? "Token Type" : "Force No Cache",
+                   "Replication",
+                   "Seal Wrap",
+                   "External Entropy Access",
+                   "Options",
+                   "Description",
+                   "UUID",
+                   "Version",
+                   "Running Version",
+                   "Running SHA256",
+                   "Deprecation Status"};
     }
     for (const auto& [path, mount] : mounts->members()) {
         const auto& type = mount["type"].text();
@@ -209,14 +221,19 @@ int listMounts(Invocation& run, const MountKind& kind)
                 mount["accessor"].text(),
                 ttlText(type, config["default_lease_ttl"]),
                 ttlText(type, config["max_lease_ttl"]),
-                config["force_no_cache"].isTrue() ? "true" : "false",
+                kind.isAuth                         ? config["token_type"].text()
+                : config["force_no_cache"].isTrue() ? "true"
+                                                    : "false",
                 mount["local"].isTrue() ? "local" : "replicated",
                 mount["seal_wrap"].isTrue() ? "true" : "false",
                 mount["external_entropy_access"].isTrue() ? "true" : "false",
                 mount["options"].isNull() ? "map[]" : mount["options"].toGoText(),
                 mount["description"].text(),
-                mount["uuid"].text()};
-        if (kind.isAuth) row.insert(row.begin() + 5, config["token_type"].text());
+                mount["uuid"].text(),
+                mount["plugin_version"].text(),
+                mount["running_plugin_version"].text(),
+                mount["running_sha256"].text(),
+                mount["deprecation_status"].text()};
         rows.push_back(std::move(row));
     }
     run.output().table(rows);
@@ -232,21 +249,23 @@ int moveMount(Invocation& run, const MountKind& kind)
     if (!done) return run.fail("Error moving " + thing + " " + from + "/ to " + to + "/", done.error());
     if (*done) run.output().warnings(**done);
     const auto migration = *done ? (*done)->data()["migration_id"].text() : std::string{};
+    const auto what = thing + " " + from + "/ to " + to + "/, with migration ID " + migration;
     if (!migration.empty()) {
+        run.output().line("Started moving " + what);
         for (std::string status = "in-progress"; status == "in-progress";) { // newer servers move in the background
             const auto progress = run.client().read("sys/remount/status/" + migration);
             if (!progress) return run.fail("Error checking migration status of " + thing + " " + from + "/ to " + to + "/", progress.error());
             status = *progress ? (*progress)->data()["migration_info"]["status"].text() : "unknown";
             if (status == "success") break;
             if (status != "in-progress") {
-                run.output().error("Failure! Moving " + thing + " " + from + "/ to " + to + "/ ended as \"" + status + "\", migration ID " +
-                                   migration);
+                run.output().error("Failure! Error encountered moving " + what);
                 return kApiError;
             }
             std::this_thread::sleep_for(std::chrono::milliseconds{200});
         }
     }
-    run.output().line("Success! Moved " + thing + " " + from + "/ to: " + to + "/");
+    if (migration.empty()) run.output().line("Success! Moved " + thing + " " + from + "/ to: " + to + "/"); // an older server
+    else run.output().line("Success! Finished moving " + what);
     return kSuccess;
 }
 

@@ -21,7 +21,8 @@ std::optional<Secret> upload(Invocation& run, const std::string& what, const std
     for (const auto& name : files) {
         open.emplace_back(name, std::ios::binary);
         if (open.back()) continue;
-        exitCode = run.failLocally("Error opening snapshot file: " + name + ": " + std::strerror(errno));
+        run.output().error("Error opening snapshot file: " + name + ": " + std::strerror(errno));
+        exitCode = kApiError; // as in Vault, although the server has nothing to do with it
         return std::nullopt;
     }
     std::size_t at = 0;

@@ -3,12 +3,14 @@
 #include "core/base/origin.h"
 #include "core/server/process/host_info.h"
 #include "core/server/process/metrics.h"
+#include "core/server/process/profile.h"
 #include "core/snapshot/content_survey.h"
 #include "core/sys/settings/cors.h"
 #include "core/sys/replication/guarded_handlers.h"
 #include "core/sys/routes/handlers.h"
 #include "core/sys/settings/key_rotation.h"
 #include "core/sys/node/node_handlers.h"
+#include "core/sys/node/profile_handlers.h"
 #include "core/sys/replication/drill_handlers.h"
 #include "core/sys/trust/epoch_handlers.h"
 #include "core/sys/replication/filters_handlers.h"
@@ -29,6 +31,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <thread>
 
 namespace core::server {
 namespace {
@@ -102,6 +105,16 @@ void UnsealedCluster::registerRoutes()
     sys::addLockedUserRoutes(routes, m_lockout, m_mounts);
     sys::addPluginCatalogRoutes(routes, m_registry);
     sys::addMonitorRoutes(routes);
+    sys::addCounterRoutes(routes);
+    sys::addProfileRoutes(routes, {.threads = [] { return threadsText(); },
+                                   .heap = [] { return heapText(); },
+                                   .profile =
+                                       [this](std::chrono::seconds time) {
+                                           return profileText(time, [this](std::chrono::milliseconds wait) {
+                                               std::this_thread::sleep_for(wait);
+                                               return !m_pipeline->isStopped();
+                                           });
+                                       }});
     sys::addToolRoutes(routes);
     sys::addDecodeTokenRoute(routes);
     sys::addCorsRoutes(routes);

@@ -70,6 +70,8 @@ void addLockedUserRoutes(RouteTable& routes, auth::UserLockout& lockout, const m
 void addPluginCatalogRoutes(RouteTable& routes, const mount::BackendRegistry& registry);
 /// config/ui/headers: header lines for the pages of a web interface.
 void addUiHeaderRoutes(RouteTable& routes);
+/// internal/counters but those of tokens and requests: entities, activity, config.
+void addCounterRoutes(RouteTable& routes);
 /// monitor, loggers: the log of this process and its levels.
 void addMonitorRoutes(RouteTable& routes);
 /// tools/random, tools/hash.

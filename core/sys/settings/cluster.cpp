@@ -117,6 +117,15 @@ void addClusterRoutes(RouteTable& routes, ClusterServices given)
                     return showToDr(call);
                 },
                 .isOnDrSecondary = true,
+                .fields = FieldList{{"cleanup_dead_servers", FieldType::Boolean, {}, "false"},
+                                    {"last_contact_threshold", FieldType::Duration, {}, "\"10s\""},
+                                    {"dead_server_last_contact_threshold", FieldType::Duration, {}, "\"24h\""},
+                                    {"max_trailing_logs", FieldType::Integer, {}, "1000"},
+                                    {"min_quorum", FieldType::Integer, {}, "0"},
+                                    {"server_stabilization_time", FieldType::Duration, {}, "\"10s\""},
+                                    {"disable_upgrade_migration", FieldType::Boolean, {}, "false"},
+                                    kDrToken},
+                .isWithoutWarnings = true,
                 .help = "Refuses other values, because autopilot has no effect in a cluster of one node."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "storage/raft/remove-peer",
