@@ -316,7 +316,7 @@ public:
     {
         auto primary = cluster("fanout-primary");
         fill(*primary, 1000);
-        if (primary->manager().enablePrimary(Type::Dr, {}).isError) std::exit(1);
+        if (primary->manager().operations().enablePrimary(Type::Dr, {}).isError) std::exit(1);
         primary->manager().waitUntilIdle();
         Writes none;
         const auto memoryOf = [] {
@@ -464,8 +464,8 @@ private:
     std::unique_ptr<TestCluster> cluster(const std::string& name) { return std::make_unique<TestCluster>(name, m_directory / name); }
     void pair(TestCluster& primary, TestCluster& secondary)
     {
-        if (primary.manager().mode(Type::Performance) != Mode::Primary) {
-            if (primary.manager().enablePrimary(Type::Performance, {}).isError) std::exit(1);
+        if (primary.manager().roles().mode(Type::Performance) != Mode::Primary) {
+            if (primary.manager().operations().enablePrimary(Type::Performance, {}).isError) std::exit(1);
             primary.manager().waitUntilIdle();
         }
         if (secondary.follow(primary, Type::Performance, "secondary").isError) std::exit(1);

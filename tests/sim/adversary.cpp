@@ -23,8 +23,8 @@ void keep(World& world, std::vector<T>& list, T one)
 
 std::string kindOf(const ReplicationManager& manager, Type type)
 {
-    if (manager.isRelay()) return "relay";
-    if (manager.role(type)->mode == Mode::Primary) return "primary";
+    if (manager.relay().isOn()) return "relay";
+    if (manager.roles().role(type)->mode == Mode::Primary) return "primary";
     if (manager.isDrSecondary()) return "DR copy";
     return manager.isPerformanceSecondary() ? "performance secondary" : "cluster that left";
 }
@@ -43,8 +43,8 @@ void Simulation::hoard()
     Cluster& one = at(pickCluster());
     if (!one.isRunning()) return;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        if (const auto log = one.manager().trustLog(type)) keep(m_world, m_hoard.logs, {type, log});
-        const auto role = one.manager().role(type);
+        if (const auto log = one.manager().roles().trust(type)) keep(m_world, m_hoard.logs, {type, log});
+        const auto role = one.manager().roles().role(type);
         if (!role->handover) continue;
         if (!role->handover->entry.empty()) keep(m_world, m_hoard.offers, {type, role->handover->entry});
         if (!role->handover->performanceEntry.empty()) keep(m_world, m_hoard.offers, {Type::Performance, role->handover->performanceEntry});
@@ -54,17 +54,18 @@ void Simulation::hoard()
 /// First shows the entries to a copy of the victim's log, where nothing happens in between, then to the victim.
 void Simulation::show(int victim, Type type, const std::vector<std::string>& entries, const std::string& what)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     trust::TrustLog copy = *log;
     copy.take(entries);
     if (!isAsBefore(*log, copy)) return m_world.fail("cluster " + std::to_string(victim) + " would take " + what);
     m_world.note(victim, "is shown", entries.size(), what);
-    at(victim).manager().trustTold({.link = type, .message = {.type = type, .entries = entries, .log = {}}, .provenKey = {}, .from = "adversary"});
+    at(victim).manager().events().trustTold(
+        {.link = type, .message = {.type = type, .entries = entries, .log = {}}, .provenKey = {}, .from = "adversary"});
 }
 
 void Simulation::replayOldLists(int victim, Type type)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     for (std::size_t tries = 0; tries < 4 && !m_hoard.logs.empty(); ++tries) {
         const auto& [ofType, old] = m_hoard.logs[m_world.pick(m_hoard.logs.size())];
         // An entry that the victim does not know yet is news, no matter which cluster sends it.
@@ -78,7 +79,7 @@ void Simulation::replayOldLists(int victim, Type type)
 /// A cluster that once led or had the right to succeed, and is now revoked at the victim. It signs an entry.
 void Simulation::takeOverAfterRevocation(int victim, int by, Type type)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     const auto keys = at(by).keys();
     const std::string key = at(by).memberKey();
     if (!keys || !log->judge().isRevoked(key)) return;
@@ -103,16 +104,16 @@ void Simulation::takeOverAfterRevocation(int victim, int by, Type type)
 /// log, the victim must stay with its leader, and the takeover must be contested.
 void Simulation::takeOverBeforeTheList(int victim, int by, Type type)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     const auto keys = at(by).keys();
     const std::string key = at(by).memberKey();
     if (!keys || !log->judge().maySucceed(key)) return;
     std::shared_ptr<const trust::TrustLog> ofLeader;
     for (const auto& cluster : m_clusters) {
-        const auto other = cluster->isRunning() ? cluster->manager().trustLog(type) : nullptr;
+        const auto other = cluster->isRunning() ? cluster->manager().roles().trust(type) : nullptr;
         if (other && other->head().authority == cluster->memberKey() && other->judge().isBehindHead(log->head().hash)) ofLeader = other;
     }
-    const auto role = at(victim).manager().role(type);
+    const auto role = at(victim).manager().roles().role(type);
     const bool isBehind = ofLeader && ofLeader->head().revoked.contains(trust::keyHash(key)) && ofLeader->head().epoch == log->head().epoch;
     if (!isBehind || role->mode != Mode::Secondary || role->primaryKey != log->head().authority || !role->leftKey.empty()) return;
     trust::Entry takeover = log->next(trust::EntryKind::Takeover, at(by).clock().now());
@@ -146,7 +147,7 @@ void Simulation::takeOverBeforeTheList(int victim, int by, Type type)
 
 void Simulation::completeHandover(int victim, Type type)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     for (std::size_t tries = 0; tries < 4 && !m_hoard.offers.empty(); ++tries) {
         const auto& [ofType, encoded] = m_hoard.offers[m_world.pick(m_hoard.offers.size())];
         auto offer = trust::Entry::parse(encoded);
@@ -170,15 +171,15 @@ void Simulation::useTokenAgain(int thief)
     const auto bundle = ActivationBundle::fromJson(chosen->second.data, at(thief).clock().now());
     if (!bundle || issuer < 0 || issuer == thief || !at(issuer).isRunning()) return;
     const Type type = bundle->type;
-    const auto* seat = at(issuer).manager().role(type)->find(bundle->secondaryId);
+    const auto* seat = at(issuer).manager().roles().role(type)->find(bundle->secondaryId);
     if (!seat || seat->memberKey.empty() || seat->memberKey == at(thief).memberKey()) return;
     chosen->second.isUsed = false;
     at(thief).operate(
         "a stolen token is used",
-        [type, token = chosen->first](ReplicationManager& manager) { return manager.enableSecondary(type, {.token = token}); },
+        [type, token = chosen->first](ReplicationManager& manager) { return manager.activation().enable(type, {.token = token}); },
         [this, thief, issuer, type, id = bundle->secondaryId, setId = bundle->setId](const mount::Response& response) {
             if (response.isError || !at(issuer).isRunning()) return;
-            const auto role = at(issuer).manager().role(type);
+            const auto role = at(issuer).manager().roles().role(type);
             const auto* now = role->find(id);
             if (role->setId == setId && now && now->memberKey != at(thief).memberKey()) {
                 m_world.fail("cluster " + std::to_string(thief) + " joined by a token whose seat another cluster's key holds");
@@ -192,7 +193,7 @@ void Simulation::attackWithHoard()
     if (!at(victim).isRunning() || !at(by).isRunning()) return;
     const Type type = m_world.chancePerMille(500) ? Type::Performance : Type::Dr;
     if (m_world.chancePerMille(100)) return useTokenAgain(by);
-    if (modeOf(victim, type) == Mode::Disabled || !at(victim).manager().trustLog(type)) return;
+    if (modeOf(victim, type) == Mode::Disabled || !at(victim).manager().roles().trust(type)) return;
     switch (m_world.pick(3)) {
     case 0: return replayOldLists(victim, type);
     case 1: return completeHandover(victim, type);

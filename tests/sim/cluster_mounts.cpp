@@ -134,7 +134,7 @@ void Cluster::cleanMounts()
     if (manager.isDrSecondary() || !manager.writeRefusal().empty() || process.barrier.isSealed()) return;
     mount::MountCleaner cleaner{*process.watched, process.barrier};
     static_cast<void>(cleaner.tick({.shared = !manager.isPerformanceSecondary(), .local = true}).has_value());
-    if (manager.isSecondaryInSync()) static_cast<void>(cleaner.cleanOrphans().has_value());
+    if (manager.roles().isSecondaryInSync()) static_cast<void>(cleaner.cleanOrphans().has_value());
 }
 
 } // namespace sim

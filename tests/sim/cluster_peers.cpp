@@ -33,7 +33,7 @@ void Cluster::startPeers(Process& process)
 std::string Cluster::forgedStatement(Type type, std::uint64_t epochStep, int named)
 {
     const auto keyring = m_process->barrier.keyring();
-    const auto role = m_process->manager->role(type);
+    const auto role = m_process->manager->roles().role(type);
     if (!keyring || role->setId.empty()) return {};
     EpochStatement statement;
     statement.type = type;

@@ -9,16 +9,16 @@ using namespace core::replication;
 
 std::string Cluster::trustHead(Type type) const
 {
-    const auto log = m_process->manager->trustLog(type);
+    const auto log = m_process->manager->roles().trust(type);
     return log ? log->head().hash : std::string{};
 }
 
 std::string Cluster::trustProblem(Type type) const
 {
     const ReplicationManager& manager = *m_process->manager;
-    const auto role = manager.role(type);
-    const auto log = manager.trustLog(type);
-    if (!manager.isPlayed(type) || memberKey().empty()) return {};
+    const auto role = manager.roles().role(type);
+    const auto log = manager.roles().trust(type);
+    if (!manager.roles().isPlayed(type) || memberKey().empty()) return {};
     if (role->mode == Mode::Disabled) return log ? "keeps the trust log of a set that it has left" : std::string{};
     if (role->mode != Mode::Primary) return {};
     if (!log) return "is a primary without a trust log";
@@ -59,7 +59,7 @@ trust::Entry Cluster::forgedEntry(const trust::TrustLog& log, std::uint64_t choi
 
 void Simulation::attackLog(int victim, int by, Type type)
 {
-    const auto log = at(victim).manager().trustLog(type);
+    const auto log = at(victim).manager().roles().trust(type);
     const std::string key = at(by).memberKey();
     // A cluster that leads, may succeed, or holds a list of its own is no forger.
     const bool isForger =
@@ -68,12 +68,12 @@ void Simulation::attackLog(int victim, int by, Type type)
     if (!isForger) return;
     const auto entry = at(by).forgedEntry(*log, m_world.pick(5040));
     m_world.note(by, "forges an entry for", static_cast<std::uint64_t>(victim), trust::toString(entry.kind));
-    at(victim).manager().trustTold(
+    at(victim).manager().events().trustTold(
         {.link = type, .message = {.type = type, .entries = {entry.encoded}, .log = {}}, .provenKey = {}, .from = "forger"});
     at(victim).operate(
         std::string{toString(type)} + " looks at its trust log",
         [type, hash = entry.hash](ReplicationManager& manager) {
-            const auto now = manager.trustLog(type);
+            const auto now = manager.roles().trust(type);
             return now && now->judge().find(hash) ? mount::Response::badRequest("taken") : mount::Response{};
         },
         [this, victim](const mount::Response& response) {

@@ -20,7 +20,7 @@ constexpr const char* kPaths[] = {"a/", "b/", "team/c/", "team/d/", "auth/x/", "
 
 void Simulation::enable(int cluster, Type type)
 {
-    at(cluster).makePrimary(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.enablePrimary(type, {}); });
+    at(cluster).makePrimary(nameOf("enable", type), [type](ReplicationManager& manager) { return manager.operations().enablePrimary(type, {}); });
 }
 
 void Simulation::withToken(int primary, Type type, const std::string& id, std::function<void(const std::string&)> done, Side side)
@@ -30,8 +30,8 @@ void Simulation::withToken(int primary, Type type, const std::string& id, std::f
     at(primary).operate(
         nameOf("secondary-token", type),
         [type, id, side, isRightGiven](ReplicationManager& manager) {
-            auto response = manager.secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
-            if (isRightGiven && !response.isError) manager.setSuccession(type, id, type == Type::Performance);
+            auto response = manager.seats().secondaryToken(type, id, std::chrono::minutes{30}, {}, {}, side);
+            if (isRightGiven && !response.isError) manager.seats().setSuccession(type, id, type == Type::Performance);
             return response;
         },
         [this, primary, done = std::move(done)](const mount::Response& response) {
@@ -49,10 +49,10 @@ void Simulation::activate(int primary, int secondary, Type type)
     withToken(primary, type, id, [this, secondary, type](const std::string& token) {
         m_world.after(m_world.between(Duration{0}, milliseconds{300}), [this, secondary, type, token] {
             at(secondary).operate(nameOf("enable-secondary", type),
-                                  [type, token](ReplicationManager& manager) { return manager.enableSecondary(type, {.token = token}); });
+                                  [type, token](ReplicationManager& manager) { return manager.activation().enable(type, {.token = token}); });
             if (!m_world.chancePerMille(50)) return;
             at(pickCluster()).operate(nameOf("enable-secondary again", type), [type, token](ReplicationManager& manager) {
-                return manager.enableSecondary(type, {.token = token});
+                return manager.activation().enable(type, {.token = token});
             });
         });
     });
@@ -60,19 +60,19 @@ void Simulation::activate(int primary, int secondary, Type type)
 
 void Simulation::demote(int cluster, Type type)
 {
-    at(cluster).operate(nameOf("demote", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); });
+    at(cluster).operate(nameOf("demote", type), [type](ReplicationManager& manager) { return manager.operations().demotePrimary(type); });
 }
 
 void Simulation::promote(int cluster, Type type, bool isForced)
 {
     at(cluster).makePrimary(nameOf(isForced ? "promote by force" : "promote", type),
-                            [type, isForced](ReplicationManager& manager) { return manager.promoteSecondary(type, {}, isForced); });
+                            [type, isForced](ReplicationManager& manager) { return manager.operations().promoteSecondary(type, {}, isForced); });
 }
 
 void Simulation::disable(int cluster, Type type)
 {
     at(cluster).operate(nameOf("disable", type), [type](ReplicationManager& manager) {
-        return manager.mode(type) == Mode::Primary ? manager.disablePrimary(type) : manager.disableSecondary(type);
+        return manager.roles().mode(type) == Mode::Primary ? manager.operations().disablePrimary(type) : manager.operations().disableSecondary(type);
     });
 }
 
@@ -87,7 +87,7 @@ void Simulation::revokeOne(int cluster, Type type)
     at(cluster).operate(
         nameOf(isCompromised ? "revoke-secondary as compromised" : "revoke-secondary", type),
         [type, id = chosen->second, isCompromised](ReplicationManager& manager) {
-            return manager.revokeSecondary(type, id, Side::Primary, isCompromised);
+            return manager.seats().revokeSecondary(type, id, Side::Primary, isCompromised);
         },
         [this, cluster, type, setId = plan.local.setId, fingerprint](const mount::Response& response) {
             if (!response.isError)
@@ -99,19 +99,19 @@ void Simulation::updatePrimary(int secondary, int primary, Type type)
 {
     if (primary < 0) {
         at(secondary).operate(nameOf("update-primary to none", type),
-                              [type](ReplicationManager& manager) { return manager.updatePrimary(type, {}); });
+                              [type](ReplicationManager& manager) { return manager.activation().update(type, {}); });
         return;
     }
     if (m_world.chancePerMille(150)) {
         at(secondary).operate(nameOf("update-primary by address", type), [type, primary](ReplicationManager& manager) {
-            return manager.updatePrimary(type, {.unwrap = {}, .addresses = {Network::addressOf(primary)}});
+            return manager.activation().update(type, {.unwrap = {}, .addresses = {Network::addressOf(primary)}});
         });
         return;
     }
     const std::string id = "c" + std::to_string(secondary) + "-" + std::to_string(m_idNext++);
     withToken(primary, type, id, [this, secondary, type](const std::string& token) {
         at(secondary).operate(nameOf("update-primary", type), [type, token](ReplicationManager& manager) {
-            return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}});
+            return manager.activation().update(type, {.unwrap = {.token = token}, .addresses = {}});
         });
     });
 }
@@ -121,7 +121,7 @@ void Simulation::updatePrimary(int secondary, int primary, Type type)
 void Simulation::failOver(int primary, int secondary, Type type)
 {
     at(primary).operate(
-        nameOf("demote (failover)", type), [type](ReplicationManager& manager) { return manager.demotePrimary(type); },
+        nameOf("demote (failover)", type), [type](ReplicationManager& manager) { return manager.operations().demotePrimary(type); },
         [this, secondary, type](const mount::Response& response) {
             if (!response.isError) promote(secondary, type, false);
         });
@@ -139,15 +139,15 @@ void Simulation::switchOver(int primary, int secondary, Type type)
         if (isSame) m_shared.offers[std::string{toString(type)} + "/" + std::to_string(one)] = primary;
     }
     at(primary).operate(nameOf("switchover", type), [type, id = plan.secondaryId](ReplicationManager& manager) {
-        return manager.switchover(type, {.secondaryId = id, .pauseMax = milliseconds{2000}});
+        return manager.switchover().begin(type, {.secondaryId = id, .pauseMax = milliseconds{2000}});
     });
     if (!m_world.chancePerMille(200)) return;
     m_world.after(m_world.between(Duration{0}, seconds{4}), [this, primary, type, isForced = m_world.chancePerMille(300)] {
         at(primary).makePrimary(nameOf("abandon switchover", type), [this, primary, type, isForced](ReplicationManager& manager) {
-            const Epoch before = manager.role(type)->epoch;
-            auto response = manager.abandonSwitchover(type, isForced);
+            const Epoch before = manager.roles().role(type)->epoch;
+            auto response = manager.switchover().abandon(type, isForced);
             // By force it continues without an answer. A secondary that accepted is a primary until it learns of that.
-            const auto after = manager.role(type);
+            const auto after = manager.roles().role(type);
             if (!response.isError && after->mode == Mode::Primary && after->epoch > before) m_shared.givenUp.insert(primary);
             return response;
         });
@@ -161,7 +161,7 @@ void Simulation::attack(int victim, Type type)
     at(victim).operate(
         nameOf("shown a forged statement", type),
         [this, victim, type, step, named](ReplicationManager& manager) {
-            return manager.showStatement(type, at(victim).forgedStatement(type, step, named), "former member");
+            return manager.epochs().show(type, at(victim).forgedStatement(type, step, named), "former member");
         },
         [this, victim](const mount::Response& response) {
             const auto* isNews = response.data ? response.data->if_contains("is_news") : nullptr;
@@ -239,7 +239,7 @@ void Simulation::runRandomOperation()
     case 12:
         if (mode != Mode::Disabled && m_world.chancePerMille(400)) disable(one, type);
         break;
-    case 13: at(one).operate("recover", [](ReplicationManager& manager) { return manager.recover(); }); break;
+    case 13: at(one).operate("recover", [](ReplicationManager& manager) { return manager.operations().recover(); }); break;
     case 14: at(one).saveSnapshot(); break;
     case 15:
     case 16:

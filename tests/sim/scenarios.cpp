@@ -43,13 +43,13 @@ void Simulation::changeRandomRelay()
     const int relay = pickCluster();
     const int candidate = pickCluster();
     if (!at(relay).isRunning() || !at(candidate).isRunning() || relay == candidate || modeOf(relay, Type::Performance) != Mode::Secondary) return;
-    if (!at(relay).manager().isRelay()) {
-        at(relay).operate("enable relay", [](ReplicationManager& manager) { return manager.enableRelay({}); });
+    if (!at(relay).manager().relay().isOn()) {
+        at(relay).operate("enable relay", [](ReplicationManager& manager) { return manager.relay().enable({}); });
         return;
     }
     const std::string id = "c" + std::to_string(candidate) + "-" + std::to_string(m_idNext++);
     switch (m_world.pick(8)) {
-    case 0: at(relay).operate("disable relay", [](ReplicationManager& manager) { return manager.disableRelay(); }); return;
+    case 0: at(relay).operate("disable relay", [](ReplicationManager& manager) { return manager.relay().disable(); }); return;
     case 1:
     case 2:
     case 3:
@@ -57,8 +57,9 @@ void Simulation::changeRandomRelay()
         return withToken(
             relay, Type::Performance, id,
             [this, candidate](const std::string& token) {
-                at(candidate).operate("enable-secondary of a relay",
-                                      [token](ReplicationManager& manager) { return manager.enableSecondary(Type::Performance, {.token = token}); });
+                at(candidate).operate("enable-secondary of a relay", [token](ReplicationManager& manager) {
+                    return manager.activation().enable(Type::Performance, {.token = token});
+                });
             },
             Side::Relay);
     default:
@@ -67,7 +68,7 @@ void Simulation::changeRandomRelay()
             relay, Type::Performance, id,
             [this, candidate](const std::string& token) {
                 at(candidate).operate("update-primary to a relay", [token](ReplicationManager& manager) {
-                    return manager.updatePrimary(Type::Performance, {.unwrap = {.token = token}, .addresses = {}});
+                    return manager.activation().update(Type::Performance, {.unwrap = {.token = token}, .addresses = {}});
                 });
             },
             Side::Relay);

@@ -25,7 +25,7 @@ bool isLater(const LocalInfo& one, const LocalInfo& other)
 /// The latest statement of its set that a cluster knows, as an operator asks for it. A plan only has the one that its link began with.
 std::string statementKnownTo(Cluster& cluster, Type type)
 {
-    const auto answer = cluster.manager().epochStatement(type);
+    const auto answer = cluster.manager().epochs().statement(type);
     const auto* encoded = answer.data ? answer.data->if_contains("statement") : nullptr;
     if (!encoded) return {};
     auto statement = fromBase64(std::string{encoded->as_string()});
@@ -43,12 +43,12 @@ bool knows(Cluster& cluster, Type type, const std::string& address)
 /// Members that a former primary named do not count then: its copies lose their right when another cluster takes over.
 bool mayFollowByLog(Cluster& secondary, Cluster& followed, Type type)
 {
-    const auto own = secondary.manager().trustLog(type);
-    const auto theirs = followed.manager().trustLog(type);
+    const auto own = secondary.manager().roles().trust(type);
+    const auto theirs = followed.manager().roles().trust(type);
     if (!own || !theirs) return true; // below a relay there is no log
     trust::TrustLog shown = *own;
     shown.take(theirs->missingAt(own->head().hash));
-    if (const auto refusal = refusalOfUnfollowed(*secondary.manager().role(type), shown)) shown.choose(*refusal);
+    if (const auto refusal = refusalOfUnfollowed(*secondary.manager().roles().role(type), shown)) shown.choose(*refusal);
     return std::ranges::any_of(leaderKeys(shown), [&](const std::string& key) { return followed.ownsKey(key); });
 }
 
@@ -144,12 +144,12 @@ bool Simulation::mayLink(int secondary, int followed, Type type)
 {
     Cluster& one = at(secondary);
     if (!knows(one, type, Network::addressOf(followed))) return false;
-    if (const auto log = one.manager().trustLog(type); log && log->judge().isRevoked(at(followed).memberKey())) return false;
-    const std::string known = one.manager().role(type)->primaryKey;
+    if (const auto log = one.manager().roles().trust(type); log && log->judge().isRevoked(at(followed).memberKey())) return false;
+    const std::string known = one.manager().roles().role(type)->primaryKey;
     const auto members = one.port().members();
     const bool isLeaderKnown =
         known.empty() || at(followed).ownsKey(known) || std::ranges::any_of(members, [&](const Member& member) {
-            if (!member.isPrimary && one.manager().role(member.type)->find(member.id))
+            if (!member.isPrimary && one.manager().roles().role(member.type)->find(member.id))
                 return false; // a copy of this secondary itself, not of its primary
             return (member.type == type || type == Type::Performance) && member.maySucceed() && at(followed).ownsKey(member.memberKey);
         });
@@ -206,7 +206,7 @@ bool Simulation::isWhole(std::string* why)
                 if (!wrong.empty()) return say(pair + "under its filter it should hold otherwise:" + wrong);
                 continue;
             }
-            if (at(primary).manager().root(type) != cluster->manager().root(type)) return say(pair + "roots differ");
+            if (at(primary).manager().reports().root(type) != cluster->manager().reports().root(type)) return say(pair + "roots differ");
             if (own.shared != theirs.shared || (type == Type::Dr && own.local != theirs.local)) return say(pair + "contents differ");
         }
     }
@@ -265,7 +265,7 @@ void Simulation::settle()
         for (const auto& cluster : m_clusters) {
             const int number = cluster->number();
             if (modeOf(number, type) != Mode::Secondary) continue;
-            const auto status = cluster->manager().status(type);
+            const auto status = cluster->manager().reports().status(type);
             const auto leader = leaders.find(std::string{status.at("cluster_id").as_string()});
             if (leader == leaders.end()) continue;
             // A secondary that follows the leader, or knows enough to do so, is left alone. It must return by itself.
@@ -275,7 +275,9 @@ void Simulation::settle()
             withToken(primary, type, id, [this, number, type](const std::string& token) {
                 at(number).operate(
                     std::string{toString(type)} + " update-primary (healing)",
-                    [type, token](ReplicationManager& manager) { return manager.updatePrimary(type, {.unwrap = {.token = token}, .addresses = {}}); },
+                    [type, token](ReplicationManager& manager) {
+                        return manager.activation().update(type, {.unwrap = {.token = token}, .addresses = {}});
+                    },
                     [this, number](const mount::Response& response) {
                         if (response.isError) m_world.note(number, "healing refused:", 0, response.errors.empty() ? "" : response.errors.front());
                     });

@@ -40,7 +40,7 @@ Mode Simulation::modeOf(int cluster, Type type)
     Cluster& one = at(cluster);
     if (!one.isRunning()) return Mode::Disabled;
     if (type == Type::Performance && one.manager().isDrSecondary()) return Mode::Disabled;
-    return one.manager().mode(type);
+    return one.manager().roles().mode(type);
 }
 
 bool Simulation::waitFor(const std::function<bool()>& isDone, Duration atMost)

@@ -70,7 +70,7 @@ private:
     void completeHandover(int victim, Type type);
     void useTokenAgain(int thief);
     void switchOver(int primary, int secondary, Type type);
-    using Side = replication::ReplicationManager::Side;
+    using Side = replication::SecondarySeats::Side;
     void withToken(int primary, Type type, const std::string& id, std::function<void(const std::string& token)> done, Side side = Side::Primary);
 
     Cluster& at(int cluster) { return *m_clusters.at(static_cast<std::size_t>(cluster)); }

@@ -1,7 +1,6 @@
 #include "core/replication/manager/manager.h"
 
 #include "core/base/logging.h"
-#include "core/replication/wire/program_version.h"
 #include "core/trust/rekey_due.h"
 
 #include <algorithm>
@@ -33,8 +32,20 @@ ReplicationManager::ReplicationManager(Services services)
     , m_switchover{m_services, m_roles, m_scopes}
     , m_successor{m_services, m_roles}
     , m_heard{m_services, m_roles}
+    , m_members{m_services, m_roles, m_heard, m_renewal}
+    , m_seats{m_services, m_roles, m_scopes, m_renewal, m_authorities, m_members}
+    , m_operations{m_services, m_roles, m_scopes, m_trust, m_seats}
     , m_otherPrimaries{m_services, m_roles}
     , m_reports{m_services, m_roles, m_scopes, m_relay, m_heard, m_renewal, m_authorities}
+    , m_events{m_services,
+               {.roles = m_roles,
+                .keys = m_keys,
+                .renewal = m_renewal,
+                .authorities = m_authorities,
+                .epochs = m_epochs,
+                .trust = m_trust,
+                .switchover = m_switchover,
+                .successor = m_successor}}
 {}
 
 ReplicationManager::~ReplicationManager()
@@ -55,43 +66,10 @@ Result<> ReplicationManager::start()
     if (auto started = m_roles.start(); !started) return started;
     m_heard.load();
     m_renewal.note();
-    m_isRevocationDue = true;
-    noteKeysBelow();
+    m_seats.noteRevocationDue();
+    m_seats.assertOperation();
+    m_seats.noteKeysBelow();
     return {};
-}
-
-/// Seats of an older version: the keys that they have now count as new.
-void ReplicationManager::noteKeysBelow()
-{
-    const auto current = m_roles.role(Type::Performance);
-    const auto isOld = [](const KnownSecondary& secondary) { return secondary.isActivated && secondary.keyRenewal == 0; };
-    if (!current->isRelay() || !m_roles.isPlayed(Type::Performance) || std::ranges::none_of(current->secondaries, isOld)) return;
-    Role changed = current->clone();
-    for (auto& secondary : changed.secondaries) {
-        if (isOld(secondary)) secondary.keyRenewal = m_renewal.metDemand();
-    }
-    auto stored = m_roles.store(Type::Performance, changed, false);
-    if (stored) stored = m_roles.load();
-    if (!stored) logging::warn("replication", "could not keep the seats of those below", {{"error", core::toString(stored.error())}});
-}
-
-std::vector<ReplicationManager::BelowMember> ReplicationManager::membersBelow() const
-{
-    std::vector<BelowMember> out;
-    const auto role = m_roles.role(Type::Performance);
-    if (!m_relay.isOn()) return out;
-    const auto waiting = m_renewal.waitingBelow();
-    const auto report = m_roles.report(Type::Performance);
-    for (const auto& secondary : role->secondaries) {
-        const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
-        BelowMember member{.id = secondary.id, .isWithoutNewKeys = std::ranges::find(waiting, secondary.id) != waiting.end()};
-        if (linked != report.secondaries.end()) {
-            member.isConnected = linked->isConnected;
-            member.program = linked->peer.program;
-        }
-        out.push_back(std::move(member));
-    }
-    return out;
 }
 
 void ReplicationManager::stop()
@@ -105,314 +83,20 @@ void ReplicationManager::stop()
     m_services.background->stop(); // finishes the tasks while everything that they use still exists
 }
 
+void ReplicationManager::tick()
+{
+    m_switchover.tick();
+    m_heard.tick();
+    m_trust.tick();
+    m_renewal.tick();
+    m_otherPrimaries.tick();
+    m_authorities.tick();
+    m_seats.tick();
+}
+
 void ReplicationManager::waitUntilIdle()
 {
     m_services.background->waitUntilIdle();
-}
-
-void ReplicationManager::bootstrapPackage(BootstrapAsk ask, std::function<void(Result<wire::BootstrapPackage>)> done)
-{
-    // On the worker, because the seat is stored before the answer. Otherwise a second holder of the token could take it between the two.
-    m_services.background->post([this, ask = std::move(ask), done = std::move(done)] { done(bootstrapPackageNow(ask)); });
-}
-
-Result<wire::BootstrapPackage> ReplicationManager::bootstrapPackageNow(const BootstrapAsk& ask)
-{
-    const Type type = ask.type;
-    {
-        MutexLock operation{m_roles.operation};
-        const auto current = m_roles.role(type);
-        if (!current->isServing() || !m_roles.isPlayed(type) || !current->find(ask.secondaryId)) {
-            return Error{ErrorCode::PermissionDenied, "not a secondary of this primary"};
-        }
-        const WallTime until = current->find(ask.secondaryId)->activationUntil;
-        if (until != WallTime{} && m_services.clock.now() > until) {
-            return Error{ErrorCode::PermissionDenied, "the activation token has expired"};
-        }
-        const Follower follower{ask.program, m_services.program};
-        if (follower.isOlder()) return Error{ErrorCode::FailedPrecondition, follower.refusalByPrimary(ask.secondaryId)};
-        if (auto taken = takeSeat(ask); !taken) return std::move(taken).error();
-    }
-    const auto role = m_roles.role(type);
-    auto keys = m_services.seal.keyBundle();
-    if (!keys) return std::move(keys).error();
-    wire::BootstrapPackage package;
-    package.set_epoch(role->epoch.value());
-    package.set_statement(role->statement);
-    const auto performance = m_roles.role(Type::Performance);
-    if (type == Type::Dr && performance->mode == Mode::Primary) package.set_performance_statement(performance->statement);
-    // Without a chain, the new cluster could not detect that it closes a ring.
-    if (role->isRelay() && m_roles.transport()) {
-        for (const auto& id : m_roles.report(type).primary.chain) package.add_chain(id);
-        if (package.chain().empty()) return Error{ErrorCode::Unavailable, "this cluster relays, and has not heard its own primary yet"};
-    }
-    package.add_chain(m_services.host.clusterId());
-    if (const auto log = m_roles.trust(type); log && role->mode == Mode::Primary) package.set_trust_log(log->summary().encode());
-    if (const auto log = m_roles.trust(Type::Performance); log && type == Type::Dr) package.set_performance_trust_log(log->summary().encode());
-    const SecretBytes bundle = keys->serialize();
-    package.set_key_bundle(bundle.data(), bundle.size());
-    package.set_token_keys(m_keys.tokenKeys());
-    package.set_program(m_services.program);
-    // Only a performance secondary needs this token: the tokens of a performance set are each cluster's own. A DR secondary receives all
-    // tokens anyway.
-    if (ask.isDev && m_services.host.isDev() && type == Type::Performance) {
-        package.set_dev_root_token(m_services.host.devRootToken());
-    }
-    package.mutable_self()->set_api_address(m_roles.self().apiAddress);
-    package.mutable_self()->set_cluster_address(m_roles.self().clusterAddress);
-    return package;
-}
-
-Result<> ReplicationManager::takeSeat(const BootstrapAsk& ask)
-{
-    const auto current = m_roles.role(ask.type);
-    const KnownSecondary& known = *current->find(ask.secondaryId);
-    // 1. Somebody copies an activation token and uses it first.
-    // 2. Its member key takes the seat.
-    // 3. The real cluster comes with another member key.
-    //
-    // The second key is refused, and the log tells the operator that the token was used twice.
-    if (!known.memberKey.empty() && ask.memberKey != known.memberKey && ask.replacedKey != known.memberKey) {
-        logging::error("replication", "an activation token was used twice; revoke the secondary if that was not you",
-                       {{"type", std::string{toString(ask.type)}}, {"id", ask.secondaryId}});
-        return Error{ErrorCode::PermissionDenied, "token used twice: another cluster's key has taken the seat of \"" + ask.secondaryId + "\""};
-    }
-    // Asked again after a crash or a lost answer: the seat is stored already.
-    if (known.isActivated && known.memberKey == ask.memberKey && known.tokenKey == ask.tokenKey) return {};
-    if (!m_roles.writeRefusal().empty()) {
-        // Another cluster may have this role by now, or may get it. An older version, which proves no key, still gets its package. A new
-        // seat would be lost with the role.
-        if (ask.memberKey.empty()) return {};
-        return Error{ErrorCode::Unavailable, m_roles.writeRefusal()};
-    }
-    Role changed = current->clone();
-    for (auto& secondary : changed.secondaries) {
-        if (secondary.id != ask.secondaryId) continue;
-        secondary.isActivated = true;
-        secondary.memberKey = ask.memberKey;
-        secondary.tokenKey = ask.tokenKey;
-        secondary.keyRenewal = m_renewal.metDemand();
-        if (secondary.authorityHeld != AuthorityHeld::Yes) secondary.authorityHeld = m_authorities.heldBy(ask.type, ask.memberKey);
-    }
-    // No link depends on these fields, so all links continue.
-    auto stored = m_roles.store(ask.type, changed, false);
-    if (stored) stored = m_roles.load();
-    if (stored) m_roles.applyListChange();
-    return stored;
-}
-
-void ReplicationManager::secondaryProven(Type type, const std::string& secondaryId, SecondaryClaim claim)
-{
-    m_services.background->post([this, type, secondaryId, claim = std::move(claim)]() mutable {
-        MutexLock operation{m_roles.operation};
-        const auto current = m_roles.role(type);
-        const auto* known = current->find(secondaryId);
-        if (!known || !current->isServing() || !m_roles.isPlayed(type) || !m_roles.writeRefusal().empty()) return;
-        const auto isOfCopy = [&](const std::string& key) { return std::ranges::find(known->standIns, key) != known->standIns.end(); };
-        const bool isCopy = isOfCopy(claim.memberKey) || isOfCopy(claim.replacedKey);
-        const bool isRenewed = !claim.replacedKey.empty() && known->memberKey == claim.replacedKey;
-        // The seat accepts its known key, the keys of its copies, and a key that the known one has signed as its replacement.
-        if (!known->memberKey.empty() && known->memberKey != claim.memberKey && !isCopy && !isRenewed) return;
-        if (claim.tokenKey.empty()) claim.tokenKey = known->tokenKey;
-        const auto trusted = current->authority ? crypto::certificateFingerprint(current->authority->certificate).value_or("") : std::string{};
-        const bool isNewTrust =
-            claim.trustedAuthority == trusted && std::ranges::find(current->authorityWaiting, secondaryId) != current->authorityWaiting.end();
-        const bool isKnown = SecondaryClaim{known->memberKey, claim.replacedKey,      known->tokenKey,
-                                            known->standIns,  known->peerFingerprint, claim.trustedAuthority} == claim;
-        if (isKnown && !isNewTrust) return;
-        if (isRenewed) logging::info("replication", "a secondary has new keys", {{"type", std::string{toString(type)}}, {"id", secondaryId}});
-        if (isCopy)
-            logging::warn("replication", "a DR copy has taken the seat of a secondary, whose own key is refused from now on", {{"id", secondaryId}});
-        Role changed = current->clone();
-        if (isNewTrust) std::erase(changed.authorityWaiting, secondaryId);
-        for (auto& secondary : changed.secondaries) {
-            if (secondary.id != secondaryId) continue;
-            if (secondary.memberKey != claim.memberKey) secondary.keyRenewal = m_renewal.metDemand();
-            secondary.memberKey = claim.memberKey;
-            secondary.tokenKey = claim.tokenKey;
-            secondary.standIns = claim.standIns;
-            secondary.peerFingerprint = claim.peerFingerprint;
-        }
-        auto stored = m_roles.store(type, changed, false);
-        if (stored) stored = m_roles.load();
-        if (stored) m_roles.applyListChange();
-        if (!stored)
-            logging::warn("replication", "could not keep the key of a secondary", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
-    });
-}
-
-void ReplicationManager::primaryProven(Type type, std::string memberKey, std::string replacedKey)
-{
-    m_services.background->post([this, type, memberKey = std::move(memberKey), replacedKey = std::move(replacedKey)] {
-        MutexLock operation{m_roles.operation};
-        const auto current = m_roles.role(type);
-        if (current->mode != Mode::Secondary || !current->identity || current->primaryKey != replacedKey) return;
-        if (!replacedKey.empty() && m_roles.trust(type)) return; // the trust log says who has this key
-        Role changed = current->clone();
-        changed.primaryKey = memberKey;
-        auto stored = m_roles.store(type, changed, false);
-        if (stored) stored = m_roles.load();
-        if (!stored) logging::warn("replication", "could not keep the primary's key", {{"error", core::toString(stored.error())}});
-    });
-}
-
-void ReplicationManager::primaryAddresses(Type type, std::vector<std::string> cluster, std::vector<std::string> failover)
-{
-    m_services.background->post([this, type, cluster = std::move(cluster), failover = std::move(failover)] {
-        MutexLock operation{m_roles.operation};
-        const auto current = m_roles.role(type);
-        if (current->mode != Mode::Secondary || !current->identity || cluster.empty()) return;
-        if (current->primaryAddresses == cluster && current->failoverAddresses == failover) return;
-        Role changed = current->clone();
-        changed.primaryAddresses = cluster;
-        changed.failoverAddresses = failover;
-        log::Transaction transaction = m_services.store.begin();
-        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
-        auto stored = changed.store(scope, type);
-        if (!stored || !m_services.store.commitAndWait(std::move(transaction))) return; // the next change sends them again
-        // The running link knows these addresses itself, so its plan stays as it is.
-        if (auto loaded = m_roles.load(); !loaded) {
-            logging::error("replication", "could not read the role back", {{"error", core::toString(loaded.error())}});
-        }
-    });
-}
-
-void ReplicationManager::membersTold(Type type, const Members& members)
-{
-    m_services.background->post([this, type, members] {
-        MutexLock operation{m_roles.operation};
-        if (m_roles.role(type)->mode != Mode::Secondary || !m_roles.role(type)->identity) return;
-        log::Transaction transaction = m_services.store.begin();
-        const barrier::Scope scope{transaction, m_services.barrier, kRoleAccess};
-        auto stored = storeMembers(scope, type, members);
-        if (stored) {
-            if (auto committed = m_services.store.commitAndWait(std::move(transaction)); !committed) stored = std::move(committed).error();
-        }
-        // The running link knows the members itself. If they could not be stored now, the next change sends them again.
-        if (!stored) logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
-    });
-}
-
-void ReplicationManager::secondariesHeard(Type type, const Members& members)
-{
-    m_services.background->post([this, type, members] {
-        MutexLock operation{m_roles.operation};
-        const auto current = m_roles.role(type);
-        if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return;
-        // After a restart, this primary asks its stored members who leads the set.
-        if (auto stored = m_roles.storeKnownMembers(type, members); !stored) {
-            logging::warn("replication", "could not store the members of the set", {{"error", core::toString(stored.error())}});
-        }
-    });
-}
-
-Result<> ReplicationManager::whileEverythingStopped(const std::function<Result<>()>& work)
-{
-    MutexLock operation{m_roles.operation};
-    m_roles.refuseWrites("the contents of this cluster are being replaced");
-    m_roles.stopAllLinks();
-    auto done = work();
-    if (done) return done;
-    if (auto loaded = m_roles.load(); !loaded) {
-        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
-    }
-    m_roles.applyStoredRoles();
-    return done;
-}
-
-mount::Response ReplicationManager::whileLinksStopped(Type type, const std::function<mount::Response()>& work)
-{
-    MutexLock operation{m_roles.operation};
-    if (Transport* transport = m_roles.transport()) {
-        LinkPlan plan = m_roles.plan(type); // other members can still be asked
-        plan.mode = Mode::Disabled;
-        transport->setPlan(std::move(plan));
-    }
-    auto response = work();
-    m_roles.applyStoredRoles();
-    return response;
-}
-
-std::string ReplicationManager::OlderMember::text() const
-{
-    return name + " runs " + programText(program);
-}
-
-std::vector<ReplicationManager::OlderMember> ReplicationManager::olderMembers() const
-{
-    std::vector<OlderMember> out;
-    const std::string& own = m_services.program;
-    for (const Type type : {Type::Performance, Type::Dr}) {
-        if (!m_roles.isPlayed(type)) continue;
-        const auto role = m_roles.role(type);
-        const LinkStatus report = m_roles.report(type);
-        for (const auto& secondary : role->secondaries) {
-            if (!secondary.isActivated) continue; // an older one is refused when it connects
-            std::string program;
-            if (const auto heard = m_heard.find(type, secondary.id)) program = heard->program;
-            const auto linked = std::ranges::find(report.secondaries, secondary.id, &LinkStatus::Secondary::id);
-            const bool isLinked = linked != report.secondaries.end() && linked->isConnected;
-            if (isLinked) program = linked->peer.program;
-            // A secondary that is away and has proved a key has also sent its version. The version is unknown only if the key was proved a
-            // moment ago.
-            const bool isUnknown = program.empty() && !isLinked && !secondary.memberKey.empty();
-            if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the secondary \"" + secondary.id + "\"", program});
-        }
-        if (role->mode != Mode::Secondary || !role->identity) continue;
-        std::string program = report.primary.program;
-        if (const auto heard = m_heard.find(type, {}); heard && program.empty()) program = heard->program;
-        const bool isUnknown = program.empty() && !role->primaryKey.empty() && report.connection != ConnectionState::Ready;
-        if (!isUnknown && isOlderProgram(program, own)) out.push_back({"the primary", program});
-        for (const Member& member : m_roles.transport() ? m_roles.transport()->members() : Members{}) {
-            if (member.type != type || member.isPrimary || role->find(member.id) || member.id == role->secondaryId || member.heardAt == WallTime{})
-                continue;
-            const bool isTold = !member.memberKey.empty() || !member.program.empty();
-            if (!isTold || (!member.program.empty() && isOlderProgram(member.program, own))) {
-                out.push_back({"the member \"" + member.id + "\"", member.program});
-            }
-        }
-    }
-    return out;
-}
-
-void ReplicationManager::tokenKeyTold(Type type, const std::string& secondaryId, std::string publicKey)
-{
-    if (!m_services.tokenMakers) return;
-    m_services.background->post([this, type, secondaryId, publicKey = std::move(publicKey)] {
-        MutexLock operation{m_roles.operation}; // orders this and a revocation: the later one counts
-        if (!m_roles.role(type)->find(secondaryId)) return;
-        const auto set = type == Type::Performance ? trust::TokenMakers::SetType::Performance : trust::TokenMakers::SetType::Dr;
-        auto stored = m_services.tokenMakers->put(m_services.store, m_services.barrier, {publicKey, secondaryId, set}, m_services.clock.now(),
-                                                  m_services.clock.now() + m_renewal.longestTokenTtl());
-        if (!stored)
-            logging::warn("replication", "could not keep a secondary's token key", {{"id", secondaryId}, {"error", core::toString(stored.error())}});
-    });
-}
-
-void ReplicationManager::tokenKeysSent(std::string makers, std::function<void()> done)
-{
-    if (!m_services.tokenMakers) return done();
-    m_services.background->post([this, makers = std::move(makers), done = std::move(done)] {
-        auto stored = m_services.tokenMakers->replaceTold(m_services.store, m_services.barrier, makers);
-        if (!stored) logging::warn("replication", "could not keep the set's token keys", {{"error", core::toString(stored.error())}});
-        done();
-    });
-}
-
-void ReplicationManager::keysSent(Type type, SecretBytes bundle, std::function<void(Result<>)> done)
-{
-    // On the worker, not on the port's thread, because an automatic seal may take seconds.
-    m_services.background->post([this, type, bundle = std::make_shared<SecretBytes>(std::move(bundle)), done = std::move(done)] {
-        auto taken = m_keys.adopt(type, *bundle);
-        done(std::move(taken));
-    });
-}
-
-void ReplicationManager::considerLater(Type type, std::string statement, std::string from, std::string trustHead)
-{
-    logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
-    m_epochs.noteLater(type, std::move(statement),
-                       {.isPrimarys = false, .isFollowed = false, .from = std::move(from), .trustHead = std::move(trustHead)});
 }
 
 void ReplicationManager::holdWrites(const std::string& why)

@@ -53,10 +53,10 @@ std::vector<FormerPrimary> FormerPrimaryWatch::stored(Type type) const
 void FormerPrimaryWatch::ask(Type type)
 {
     const auto& manager = m_services.manager;
-    const auto role = manager.role(type);
+    const auto role = manager.roles().role(type);
     const bool isFollower = role->mode == Mode::Secondary && role->identity;
     const bool isPrimary = role->mode == Mode::Primary && !role->isReplaced();
-    if (!manager.isPlayed(type) || (!isFollower && !isPrimary)) return;
+    if (!manager.roles().isPlayed(type) || (!isFollower && !isPrimary)) return;
     auto& due = m_due[type == Type::Dr];
     std::map<std::string, Due> next;
     for (const FormerPrimary& former : stored(type)) {
@@ -86,7 +86,7 @@ bool FormerPrimaryWatch::ask(Type type, const FormerPrimary& former, const Role&
     shown.set_type(numberOf(type));
     shown.set_statement(role.latestStatement());
     shown.set_is_follower(role.mode == Mode::Secondary);
-    if (const auto log = m_services.manager.trustLog(type)) shown.set_trust_head(log->head().hash);
+    if (const auto log = m_services.manager.roles().trust(type)) shown.set_trust_head(log->head().hash);
     const auto answer = m_transport.load()->ask(former.member, request, kAskMax);
     if (!answer) return true; // it may come back
     const auto& said = answer->acknowledgement();
@@ -98,7 +98,7 @@ bool FormerPrimaryWatch::ask(Type type, const FormerPrimary& former, const Role&
 void FormerPrimaryWatch::report(Type type, const FormerPrimary& former, bool isPrimary)
 {
     const Endpoint& at = former.member.endpoint;
-    if (m_services.manager.role(type)->mode == Mode::Primary) {
+    if (m_services.manager.roles().role(type)->mode == Mode::Primary) {
         m_services.manager.otherPrimaries().noteFormer(type, {}, {former.statement, at, former.member.memberKey, isPrimary});
         return;
     }

@@ -125,15 +125,15 @@ void MemberService::tellTrust(const Member& peer, const wire::PeerRequest::Trust
 {
     const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
     if (!isOfSet(peer, type)) return answer.set_error("the list of the DR set is for its members");
-    for (auto& entry : m_services.manager.trustMissingAt(type, question.head())) answer.add_trust(std::move(entry));
+    for (auto& entry : m_services.manager.trust().missingAt(type, question.head())) answer.add_trust(std::move(entry));
 }
 
 /// Only the primary answers: a relay's authority is another one, and a copy's may be that of before.
 void MemberService::tellAuthority(const Member& peer, const wire::PeerRequest::Authority& question, wire::PeerAnswer& answer) const
 {
     const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
-    const auto role = m_services.manager.role(type);
-    const bool leads = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && role->authority && !role->isReplaced();
+    const auto role = m_services.manager.roles().role(type);
+    const bool leads = role->mode == Mode::Primary && m_services.manager.roles().isPlayed(type) && role->authority && !role->isReplaced();
     if (!leads) return answer.set_error("this cluster is not the primary");
     if (!isOfSet(peer, type)) return answer.set_error("the transport CA of the DR set is for its members");
     answer.set_authority(role->authority->certificate);
@@ -143,8 +143,8 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
 {
     const Type type = shown.type() == 2 ? Type::Dr : Type::Performance;
     ReplicationManager& manager = m_services.manager;
-    const auto role = manager.role(type);
-    if (role->mode == Mode::Disabled || !manager.isPlayed(type)) {
+    const auto role = manager.roles().role(type);
+    if (role->mode == Mode::Disabled || !manager.roles().isPlayed(type)) {
         answer.set_error("this cluster has no role in " + std::string{toString(type)} + " replication");
         return;
     }
@@ -155,18 +155,23 @@ void MemberService::acknowledge(const Member& peer, const wire::PeerRequest::Pro
     }
     // This answer does not wait for the judgement. The member shows its promotion again until this cluster knows it.
     const bool keepsToAddresses = role->mode == Mode::Secondary && !m_services.discoversServers;
-    const bool isNews = !keepsToAddresses && (manager.isNews(type, shown.statement()) || manager.lacksTrust(type, shown.trust_head()));
+    const bool isNews =
+        !keepsToAddresses && (manager.epochs().isNewsHere(type, shown.statement()) || manager.trust().lacks(type, shown.trust_head()));
     const bool isToBeJudged = isNews && (manager.otherPrimaries().noteLater(type, peer, shown.statement()) || !shown.is_follower());
     const std::string from = "member \"" + peer.id + "\" " + peer.endpoint.clusterAddress;
-    if (shown.trust_size() > 0 && manager.lacksTrust(type, shown.trust_head())) {
-        manager.takeTrustLater(type, {shown.trust().begin(), shown.trust().end()}, from);
+    if (shown.trust_size() > 0 && manager.trust().lacks(type, shown.trust_head())) {
+        manager.trust().told({.link = type, .message = {.type = type, .entries = {shown.trust().begin(), shown.trust().end()}}, .from = from});
     }
-    if (isToBeJudged) manager.considerLater(type, shown.statement(), from, shown.trust_head());
+    if (isToBeJudged) {
+        logging::info("replication", "a member shows a later epoch", {{"type", std::string{toString(type)}}, {"from", from}});
+        manager.epochs().noteLater(type, shown.statement(),
+                                   {.isPrimarys = false, .isFollowed = false, .from = from, .trustHead = shown.trust_head()});
+    }
     auto& said = *answer.mutable_acknowledgement();
     said.set_is_acknowledged(!isNews);
     said.set_mode(static_cast<std::uint32_t>(role->mode));
     said.set_is_replaced(role->isReplaced());
-    said.set_has_trust_head(!shown.trust_head().empty() && manager.trustLog(type) && !manager.lacksTrust(type, shown.trust_head()));
+    said.set_has_trust_head(!shown.trust_head().empty() && manager.roles().trust(type) && !manager.trust().lacks(type, shown.trust_head()));
 }
 
 void MemberService::noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told)
@@ -183,16 +188,16 @@ void MemberService::noteFormerPrimary(const Member& peer, const wire::PeerReques
 Position MemberService::livePosition(Type type) const
 {
     // Markers move the running link forward without a write. If the stored position is of another log, it is newer than the report.
-    const LinkStatus report = m_services.manager.report(type);
-    Position stored = m_services.manager.positionOf(type);
+    const LinkStatus report = m_services.manager.roles().report(type);
+    Position stored = m_services.manager.roles().positionOf(type);
     const bool isReportFurther = report.isRunning && report.position.logId == stored.logId && report.position.index > stored.index;
     return isReportFurther ? report.position : stored;
 }
 
 Epoch MemberService::performanceEpoch() const
 {
-    const auto role = m_services.manager.role(Type::Performance);
-    return std::max({role->epoch, latestEpoch(*role), m_services.manager.positionOf(Type::Performance).epoch});
+    const auto role = m_services.manager.roles().role(Type::Performance);
+    return std::max({role->epoch, latestEpoch(*role), m_services.manager.roles().positionOf(Type::Performance).epoch});
 }
 
 void MemberService::describe(wire::PeerDescription& out) const
@@ -219,15 +224,16 @@ void MemberService::describe(wire::PeerDescription& out) const
         out.set_last_drill_state(prepared.drillState);
     }
     for (const Type type : {Type::Performance, Type::Dr}) {
-        if (m_services.manager.isPlayed(type) && m_services.manager.mode(type) != Mode::Disabled) describeRole(type, *out.add_roles());
+        if (m_services.manager.roles().isPlayed(type) && m_services.manager.roles().mode(type) != Mode::Disabled)
+            describeRole(type, *out.add_roles());
     }
 }
 
 void MemberService::describeRole(Type type, wire::PeerRole& out) const
 {
     const WallTime now = m_services.clock.now();
-    const auto role = m_services.manager.role(type);
-    const LinkStatus report = m_services.manager.report(type);
+    const auto role = m_services.manager.roles().role(type);
+    const LinkStatus report = m_services.manager.roles().report(type);
     out.set_type(type == Type::Performance ? 1 : 2);
     out.set_mode(static_cast<std::uint32_t>(role->mode));
     out.set_set_id(role->setId);
@@ -292,7 +298,7 @@ Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerReques
     const auto& manager = m_services.manager;
     std::optional<Type> followed;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        if (manager.role(type)->mode == Mode::Secondary && manager.isPlayed(type)) followed = type;
+        if (manager.roles().role(type)->mode == Mode::Secondary && manager.roles().isPlayed(type)) followed = type;
     }
     if (!followed) {
         out.set_reason("is no secondary");
@@ -311,7 +317,7 @@ Result<> MemberService::reportLogTail(const Member& peer, const wire::PeerReques
     const bool isFiltered = position.scope != 0;
     out.set_is_filtered(isFiltered);
     // A count is harmless, names are not: a filtered asker gets none.
-    if (!isAskerWhole && (isFiltered || m_services.manager.isFiltered(peer.id))) query.entryMax = 0;
+    if (!isAskerWhole && (isFiltered || m_services.manager.scopes().isFiltered(peer.id))) query.entryMax = 0;
     auto beyond = readLogTail(m_services.store, *followed, position, query);
     if (!beyond) return std::move(beyond).error();
     out.set_reaches(beyond->reaches);

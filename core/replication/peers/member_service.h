@@ -22,7 +22,7 @@ class MemberService {
 public:
     /// Each one: the table (0 secrets engines, 1 auth methods, 2 audit devices) and the path in it.
     using LocalMounts = std::vector<std::pair<unsigned, std::string>>;
-    using Below = std::vector<ReplicationManager::BelowMember>;
+    using Below = std::vector<KnownMembers::Below>;
 
     struct Services {
         log::Store& store;

@@ -25,8 +25,8 @@ constexpr std::chrono::seconds kReportInterval{10}; // the cluster above forgets
 
 MemberService::Below MemberService::allBelow() const
 {
-    Below all = m_services.manager.membersBelow();
-    const auto role = m_services.manager.role(Type::Performance);
+    Below all = m_services.manager.members().below();
+    const auto role = m_services.manager.roles().role(Type::Performance);
     MutexLock lock{m_mutex};
     for (const auto& [relay, members] : m_below) {
         if (!role->find(relay)) continue; // revoked since
@@ -42,7 +42,7 @@ MemberService::Below MemberService::allBelow() const
 void MemberService::reportBelow()
 {
     const auto& manager = m_services.manager;
-    const bool isLinked = m_transport && manager.isRelay() && manager.report(Type::Performance).connection == ConnectionState::Ready;
+    const bool isLinked = m_transport && manager.relay().isOn() && manager.roles().report(Type::Performance).connection == ConnectionState::Ready;
     if (!isLinked) {
         m_reportBelowAt = {}; // the next connection may be to another cluster
         return;
@@ -70,8 +70,8 @@ void MemberService::reportBelow()
 
 void MemberService::noteBelow(const Member& peer, const wire::PeerRequest::Below& report)
 {
-    const auto role = m_services.manager.role(Type::Performance);
-    if (!role->isServing() || !m_services.manager.isPlayed(Type::Performance)) return;
+    const auto role = m_services.manager.roles().role(Type::Performance);
+    if (!role->isServing() || !m_services.manager.roles().isPlayed(Type::Performance)) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary || !role->find(member.id)) continue;
         Below below;
@@ -89,7 +89,7 @@ void MemberService::noteBelow(const Member& peer, const wire::PeerRequest::Below
 
 void MemberService::addBelow(json::object& status) const
 {
-    const auto role = m_services.manager.role(Type::Performance);
+    const auto role = m_services.manager.roles().role(Type::Performance);
     auto* relay = status.if_contains("relay");
     auto& target = relay && relay->is_object() ? relay->as_object() : status;
     auto* items = target.if_contains("secondaries");

@@ -38,7 +38,7 @@ void MemberService::tick()
     std::map<Type, LinkStatus> reports;
     std::vector<LinkView> links;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        reports.emplace(type, m_services.manager.report(type));
+        reports.emplace(type, m_services.manager.roles().report(type));
         for (auto& link : ownLinks(type)) links.push_back(std::move(link));
     }
     MutexLock lock{m_mutex};
@@ -67,18 +67,18 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
 {
     std::vector<LinkView> out;
     const auto& manager = m_services.manager;
-    const auto role = manager.role(type);
-    if (auto failure = manager.activationFailure(type)) {
+    const auto role = manager.roles().role(type);
+    if (auto failure = manager.roles().activationFailure(type)) {
         LinkView link{type, std::move(failure->secondaryId), true, {}, {}, {}, {}, {}, {}, {}};
         link.facts.activationError = std::move(failure->why);
         out.push_back(std::move(link));
     }
-    if (!manager.isPlayed(type) || role->mode == Mode::Disabled) return out;
+    if (!manager.roles().isPlayed(type) || role->mode == Mode::Disabled) return out;
     const WallTime now = m_services.clock.now();
-    const LinkStatus report = manager.report(type);
+    const LinkStatus report = manager.roles().report(type);
     const std::string blocked = auditFailure();
     const auto conflicts = mountConflicts();
-    const auto contests = manager.trustContests(type);
+    const auto contests = manager.trust().contests(type);
     const auto others = manager.otherPrimaries().list(type);
     const auto addContest = [&](LinkView& link) {
         if (role->isOlder()) link.facts.olderStorage = olderStorageText(type, *role->olderStorage);
@@ -150,7 +150,7 @@ std::vector<MemberService::LinkView> MemberService::ownLinks(Type type) const
         facts.isInSync = true;
         const auto found = std::ranges::find(report.secondaries, known.id, &LinkStatus::Secondary::id);
         if (found == report.secondaries.end()) {
-            const auto heard = manager.heard(type, known.id);
+            const auto heard = manager.heard().find(type, known.id);
             facts.isAwaited = !known.isActivated && !heard;
             facts.wasEverConnected = heard.has_value();
             if (heard) {
@@ -302,7 +302,7 @@ Response MemberService::links()
     for (const LinkView& link : all) links.push_back(linkObject(link));
     json::array contests, twoPrimaries; // also shown by a cluster that has no link
     for (const Type type : {Type::Performance, Type::Dr}) {
-        for (const auto& contest : m_services.manager.trustContests(type)) {
+        for (const auto& contest : m_services.manager.trust().contests(type)) {
             contests.push_back(json::object{{"type", std::string{toString(type)}},
                                             {"hash", toHex(contest.entry->hash)},
                                             {"kind", trust::toString(contest.entry->kind)},

@@ -23,7 +23,7 @@ void MemberService::tellPrimary()
 {
     const auto& manager = m_services.manager;
     if (!m_services.localMounts || !m_transport || !manager.isPerformanceSecondary()) return;
-    if (manager.report(Type::Performance).connection != ConnectionState::Ready) {
+    if (manager.roles().report(Type::Performance).connection != ConnectionState::Ready) {
         m_reportAt = {}; // the next connection may be to another primary
         return;
     }
@@ -59,7 +59,7 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
 {
     // Accepts the list only from this cluster's own performance secondaries. A cluster in both sets is listed twice, so the list of members
     // decides, not the entry with which the peer was admitted.
-    if (m_services.manager.role(Type::Performance)->mode != Mode::Primary) return;
+    if (m_services.manager.roles().role(Type::Performance)->mode != Mode::Primary) return;
     for (const Member& member : m_transport ? m_transport->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
         LocalReport all;
@@ -87,7 +87,7 @@ void MemberService::addTold(const std::string& id, LinkFacts& facts) const
 
 std::string MemberService::whoHasMounted(unsigned table, std::string_view path) const
 {
-    const auto role = m_services.manager.role(Type::Performance);
+    const auto role = m_services.manager.roles().role(Type::Performance);
     if (role->mode != Mode::Primary) return {};
     MutexLock lock{m_mutex};
     for (const auto& [id, told] : m_memberReports) {

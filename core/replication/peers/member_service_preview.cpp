@@ -46,7 +46,7 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     LossSurvey out;
     out.type = type;
     out.now = m_services.clock.now();
-    out.report = m_services.manager.report(type);
+    out.report = m_services.manager.roles().report(type);
     out.position = livePosition(type);
     out.facts.now = out.now;
     out.facts.isConsistent = out.position.isConsistent();
@@ -157,7 +157,7 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
     for (const Asked& asked : survey.described) {
         if (asked.member.isPrimary) continue;
         const bool isOfOldPrimaryAlone = survey.type == Type::Performance && asked.member.type == Type::Dr;
-        const bool follows = m_services.manager.maySucceedPrimary(asked.member.type);
+        const bool follows = m_services.manager.trust().maySucceedPrimary(asked.member.type);
         (isOfOldPrimaryAlone ? copies : follows ? followers : others).push_back(asked.member.id);
         json::object row{{"id", asked.member.id},
                          {"type", std::string{toString(asked.member.type)}},
@@ -262,7 +262,7 @@ std::vector<std::string> MemberService::olderMembers(const std::vector<Asked>& d
 Response MemberService::preview(Type type)
 {
     const auto& manager = m_services.manager;
-    if (manager.role(type)->mode != Mode::Secondary || !manager.isPlayed(type)) {
+    if (manager.roles().role(type)->mode != Mode::Secondary || !manager.roles().isPlayed(type)) {
         return Response::badRequest(type == Type::Dr ? "Not a DR secondary" : "this cluster is not a performance replication secondary");
     }
     return Response::ofData(surveyObject(survey(type, kEntriesAsked, kAskMax)));
@@ -271,10 +271,10 @@ Response MemberService::preview(Type type)
 std::vector<std::string> MemberService::promotionWarnings(Type type)
 {
     const auto& manager = m_services.manager;
-    const auto role = manager.role(type);
-    if (role->mode != Mode::Secondary || !manager.isPlayed(type)) return {};
+    const auto role = manager.roles().role(type);
+    if (role->mode != Mode::Secondary || !manager.roles().isPlayed(type)) return {};
     // A demoted primary that has followed nobody since still has everything that it had.
-    if (!role->identity && manager.positionOf(type).logId.empty()) return {};
+    if (!role->identity && manager.roles().positionOf(type).logId.empty()) return {};
     const LossSurvey found = survey(type, kEntriesAsked, kAskBriefly);
     std::vector<std::string> warnings{"What this promotion may have lost: " + boundOf(found.facts).text};
     for (const auto& older : found.older) {

@@ -18,7 +18,7 @@ using mount::Response;
 Response MemberService::readiness(const std::optional<OfferedToken>& offered)
 {
     const auto& manager = m_services.manager;
-    if (!manager.isPlayed(Type::Dr) || manager.role(Type::Dr)->mode == Mode::Disabled) {
+    if (!manager.roles().isPlayed(Type::Dr) || manager.roles().role(Type::Dr)->mode == Mode::Disabled) {
         return Response::badRequest("this cluster takes no part in DR replication");
     }
     std::vector<LinkView> links = ownLinks(Type::Dr);
@@ -30,7 +30,7 @@ Response MemberService::readiness(const std::optional<OfferedToken>& offered)
     ask(links);
     const auto own = m_services.preparation ? m_services.preparation() : Services::Preparation{};
     std::vector<std::string> older;
-    for (const auto& one : manager.olderMembers()) older.push_back(one.text());
+    for (const auto& one : manager.members().older()) older.push_back(one.text());
     json::array pairs;
     bool isEveryReady = !links.empty();
     for (const LinkView& link : links) {
@@ -44,7 +44,7 @@ Response MemberService::readiness(const std::optional<OfferedToken>& offered)
         facts.snapshotUrl = own.snapshotUrl;
         const auto* said = link.said ? &link.said->description() : nullptr;
         if (link.isToPrimary) {
-            const LinkStatus report = manager.report(Type::Dr);
+            const LinkStatus report = manager.roles().report(Type::Dr);
             facts.equalIndex = report.equality.index;
             facts.equalRoot = report.equality.root;
             facts.isSecondaryKnown = true;

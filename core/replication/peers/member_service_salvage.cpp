@@ -134,8 +134,8 @@ Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, P
 Response MemberService::salvage()
 {
     auto& manager = m_services.manager;
-    if (manager.role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
-    const LinkStatus report = manager.report(Type::Dr);
+    if (manager.roles().role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
+    const LinkStatus report = manager.roles().report(Type::Dr);
     if (report.isRunning && report.connection == ConnectionState::Ready) {
         return Response::badRequest("the primary is connected and sends everything, so there is nothing to copy from other members");
     }
@@ -173,9 +173,10 @@ Response MemberService::salvage()
                                                                     : ""});
     sources = inOrder(std::move(sources));
 
-    return manager.whileLinksStopped(Type::Dr, [&]() -> Response {
+    return manager.roles().whileLinksStopped(Type::Dr, [&]() -> Response {
         // The primary may have sent records until a moment ago.
-        if (const Position stored = manager.positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId) position = stored;
+        if (const Position stored = manager.roles().positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId)
+            position = stored;
         if (!position.isConsistent()) return mount::retryLater("the position has changed in the meantime, try again");
         TakenOver all;
         json::array from;

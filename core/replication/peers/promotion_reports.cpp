@@ -72,8 +72,8 @@ Members PromotionReports::membersOf(Type type) const
 
 Members PromotionReports::refusedMembers(Type type) const
 {
-    const auto role = m_services.manager.role(type);
-    const auto log = m_services.manager.trustLog(type);
+    const auto role = m_services.manager.roles().role(type);
+    const auto log = m_services.manager.roles().trust(type);
     Members out;
     if (!m_transport || !log || role->refusedKeys.empty()) return out;
     log::Transaction transaction = m_services.store.begin();
@@ -96,7 +96,7 @@ wire::PeerRequest PromotionReports::questionOf(const Order& order) const
     auto& shown = *request.mutable_promotion();
     shown.set_type(order.type == Type::Dr ? 2 : 1);
     shown.set_statement(order.statement);
-    const auto log = m_services.manager.trustLog(order.type);
+    const auto log = m_services.manager.roles().trust(order.type);
     if (!log) return request;
     shown.set_trust_head(log->head().hash);
     if (!order.isRefused) return request;
@@ -152,9 +152,9 @@ bool PromotionReports::refresh()
 {
     bool isAnyDue = false;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto role = m_services.manager.role(type);
+        const auto role = m_services.manager.roles().role(type);
         const auto statement = EpochStatement::parse(role->statement);
-        const bool isPromoted = role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && statement &&
+        const bool isPromoted = role->mode == Mode::Primary && m_services.manager.roles().isPlayed(type) && !role->isReplaced() && statement &&
                                 statement->epoch > Epoch{1}; // an enabled primary has replaced no other
         Members members = isPromoted ? membersOf(type) : Members{};
         const Members refused = isPromoted ? refusedMembers(type) : Members{};
@@ -282,7 +282,7 @@ std::vector<std::string> PromotionReports::announce()
 
 bool PromotionReports::mayStopIt(Type type) const
 {
-    const auto log = m_services.manager.trustLog(type);
+    const auto log = m_services.manager.roles().trust(type);
     return !log || log->transition().kind != trust::EntryKind::Found || log->transition().continues.empty();
 }
 
@@ -328,8 +328,9 @@ void PromotionReports::start(Transport* transport)
     if (!m_transport) return;
     bool isAsking = false;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto role = m_services.manager.role(type);
-        isAsking = isAsking || (role->mode == Mode::Primary && m_services.manager.isPlayed(type) && !role->isReplaced() && !membersOf(type).empty());
+        const auto role = m_services.manager.roles().role(type);
+        isAsking =
+            isAsking || (role->mode == Mode::Primary && m_services.manager.roles().isPlayed(type) && !role->isReplaced() && !membersOf(type).empty());
     }
     if (!isAsking) return;
     // 1. This primary was down, and another cluster was promoted.
@@ -353,22 +354,23 @@ void PromotionReports::start(Transport* transport)
 
 void PromotionReports::askForEntries(Type type, const Member& member) const
 {
-    const auto log = m_services.manager.trustLog(type);
+    const auto log = m_services.manager.roles().trust(type);
     if (!log) return;
     wire::PeerRequest request;
     request.mutable_trust()->set_type(type == Type::Dr ? 2 : 1);
     request.mutable_trust()->set_head(log->head().hash);
     const auto answer = m_transport->ask(member, request, kShowMax);
     if (!answer || answer->trust().empty()) return;
-    m_services.manager.takeTrust(type, {answer->trust().begin(), answer->trust().end()}, nameOf(member));
+    auto taken = m_services.manager.trust().consider(type, {answer->trust().begin(), answer->trust().end()}, nameOf(member));
+    if (!taken) logging::warn("replication", "could not keep entries of the trust log", {{"error", core::toString(taken.error())}});
 }
 
 bool PromotionReports::askWhoLeads()
 {
     bool hasAnswered = false;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto role = m_services.manager.role(type);
-        if (role->mode != Mode::Primary || !m_services.manager.isPlayed(type) || role->isReplaced()) continue;
+        const auto role = m_services.manager.roles().role(type);
+        if (role->mode != Mode::Primary || !m_services.manager.roles().isPlayed(type) || role->isReplaced()) continue;
         const Members members = membersOf(type);
         wire::PeerRequest request;
         request.mutable_describe();
@@ -381,7 +383,7 @@ bool PromotionReports::askWhoLeads()
             for (const auto& said : answers[at]->description().roles()) {
                 if (said.type() != (type == Type::Dr ? 2U : 1U) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
                 m_services.manager.otherPrimaries().noteLater(type, members[at], said.latest_statement());
-                m_services.manager.consider(type, said.latest_statement(), nameOf(members[at]));
+                m_services.manager.epochs().consider(type, said.latest_statement(), nameOf(members[at]));
             }
         }
     }

@@ -1,5 +1,6 @@
 #include "core/replication/roles/role_keeper.h"
 
+#include "core/base/logging.h"
 #include "core/replication/set/former_primary.h"
 
 #include <algorithm>
@@ -463,6 +464,32 @@ log::Operation RoleKeeper::positionOperation(Type type, const Position& position
 log::Operation RoleKeeper::noPosition(Type type)
 {
     return {log::OperationKind::Delete, Position::key(type), {}, {}, {}};
+}
+
+Result<> RoleKeeper::whileEverythingStopped(const std::function<Result<>()>& work)
+{
+    MutexLock lock{operation};
+    refuseWrites("the contents of this cluster are being replaced");
+    stopAllLinks();
+    auto done = work();
+    if (done) return done;
+    if (auto loaded = load(); !loaded) {
+        logging::error("replication", "could not read the roles back", {{"error", core::toString(loaded.error())}});
+    }
+    applyStoredRoles();
+    return done;
+}
+
+void RoleKeeper::whileLinksStopped(Type type, const std::function<void()>& work)
+{
+    MutexLock lock{operation};
+    if (m_transport) {
+        LinkPlan plan = this->plan(type); // other members can still be asked
+        plan.mode = Mode::Disabled;
+        m_transport->setPlan(std::move(plan));
+    }
+    work();
+    applyStoredRoles();
 }
 
 } // namespace core::replication

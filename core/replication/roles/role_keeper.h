@@ -56,6 +56,8 @@ public:
     std::shared_ptr<const trust::TrustLog> trust(Type type) const CORE_EXCLUDES(m_mutex);
     bool isDrSecondary() const { return m_isDrSecondary; }
     bool isPerformanceSecondary() const { return m_isPerformanceSecondary; }
+    /// True on a performance secondary that holds what its primary had, with no reconciliation under way.
+    bool isSecondaryInSync() const { return isPerformanceSecondary() && report(Type::Performance).isInSync; }
     std::string writeRefusal() const CORE_EXCLUDES(m_mutex);
     bool isRefusalPassing() const { return !m_isReplaced && !m_isDrSecondary; }
     SharedPlace sharedPlace() const;
@@ -110,6 +112,11 @@ public:
     LinkPlan plan(Type type) const;
     /// Both types, in every mode.
     void stopAllLinks();
+    /// Runs `work` while nothing of this type's primary is applied and no role changes. Then starts the links again.
+    void whileLinksStopped(Type type, const std::function<void()>& work) CORE_EXCLUDES(operation);
+    /// Runs `work`, which replaces all contents and so the roles, while writes are refused and no link runs. If it succeeds, that stays so,
+    /// because the owner builds everything above the store again. Errors: those of `work`; then all is as before.
+    Result<> whileEverythingStopped(const std::function<Result<>()>& work) CORE_EXCLUDES(operation);
     /// Until the roles are read again. Empty: writes are not refused.
     void refuseWrites(std::string text) CORE_EXCLUDES(m_mutex);
     /// Sets the mode that the cluster shows while its contents are being replaced. Writes are refused until the roles are read again.

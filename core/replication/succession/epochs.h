@@ -24,7 +24,7 @@ public:
     /// The latest statement of the set that this cluster knows.
     mount::Response statement(Type type) const;
     /// Another cluster shows this one a statement (base64). `from`: the caller's address, for the log. Blocking (disk, network).
-    mount::Response show(Type type, const std::string& encoded, const std::string& from) CORE_EXCLUDES(m_roles.operation);
+    mount::Response show(Type type, const std::string& encoded, const std::string& from = {}) CORE_EXCLUDES(m_roles.operation);
     /// A link has received a genuine statement. Quick: it is confirmed and adopted later.
     void noteLater(Type type, std::string statement, StatementSource source);
 

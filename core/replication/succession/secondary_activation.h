@@ -19,7 +19,7 @@ public:
 
     /// Makes the key pair of one activation. It replaces an earlier pair.
     mount::Response generatePublicKey(Type type) CORE_EXCLUDES(m_roles.operation);
-    mount::Response enable(Type type, const UnwrapOptions& options, const WipeOptions& wipe) CORE_EXCLUDES(m_roles.operation);
+    mount::Response enable(Type type, const UnwrapOptions& options, const WipeOptions& wipe = {}) CORE_EXCLUDES(m_roles.operation);
     struct UpdateOptions {
         UnwrapOptions unwrap;               // with an empty token: forget the primary
         std::vector<std::string> addresses; // instead of a token

@@ -213,7 +213,7 @@ Result<> UnsealedCluster::start()
          .forwardWait = std::chrono::duration_cast<std::chrono::milliseconds>(m_services.options.config.replication.walWait),
          .jsonLimits = widestJsonLimits(m_services.options.config.listeners),
          .discoversServers = m_services.options.config.replication.discoversServers},
-        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication, m_replication,
+        {m_services.store, m_hasher, m_services.clock, m_services.random, m_replication.events(), m_replication.scopes(),
          [this](mount::Request request, Executor& executor, std::function<void(mount::Response, LogIndex)> done) {
              m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
          },
@@ -253,7 +253,7 @@ Result<> UnsealedCluster::start()
                                   .clusterId = [this] { return identity().id; },
                                   .isForwardingByHeaderAllowed = m_services.options.config.replication.isForwardingByHeaderAllowed,
                                   .entryBytesMax = m_services.options.config.storage.entryBytesMax,
-                                  .scopeOf = [this](const std::string& id) { return m_replication.scope(replication::Type::Performance, id); }});
+                                  .scopeOf = [this](const std::string& id) { return m_replication.scopes().scope(replication::Type::Performance, id); }});
     if (!m_services.options.isIsolated) {
         m_drill = std::make_unique<Drill>(Drill::Services{.snapshots = m_snapshots,
                                                           .store = m_services.store,
@@ -321,7 +321,7 @@ snapshot::Snapshots::Identity UnsealedCluster::snapshotIdentity() const
     const auto self = identity();
     snapshot::Snapshots::Identity out{self.id, self.name};
     const auto setOf = [this](replication::Type type) {
-        const auto role = m_replication.role(type);
+        const auto role = m_replication.roles().role(type);
         return role->mode == replication::Mode::Primary ? role->setId : std::string{}; // a secondary is not a second primary
     };
     out.sets.performanceSetId = setOf(replication::Type::Performance);
@@ -361,7 +361,7 @@ void UnsealedCluster::tick()
             m_isMaintaining = false;
         });
     }
-    if (m_replication.isSecondaryInSync()) { // only then a missing mount is known to be removed
+    if (m_replication.roles().isSecondaryInSync()) { // only then a missing mount is known to be removed
         if (auto cleaned = m_cleaner.cleanOrphans(); !cleaned) {
             logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});
         }
@@ -547,9 +547,9 @@ std::string UnsealedCluster::sharedMountRefusal(TableKind kind, const std::strin
 void UnsealedCluster::describe(sys::Health& health) const
 {
     health.isDrSecondary = m_replication.isDrSecondary();
-    health.performanceMode = replication::toString(m_replication.mode(replication::Type::Performance));
-    health.drMode = replication::toString(m_replication.mode(replication::Type::Dr));
-    if (auto lag = m_replication.lag()) {
+    health.performanceMode = replication::toString(m_replication.roles().mode(replication::Type::Performance));
+    health.drMode = replication::toString(m_replication.roles().mode(replication::Type::Dr));
+    if (auto lag = m_replication.reports().lag()) {
         health.following = sys::Following{
             .type = std::string{replication::toString(lag->type)}, .isConnected = lag->isConnected, .lag = lag->age, .clockSkew = lag->clockSkew};
     }
@@ -564,7 +564,7 @@ std::vector<Measure> UnsealedCluster::measures() const
 {
     auto all = storeMeasures(m_services.store);
     std::ranges::move(snapshotMeasures(m_autoSnapshots), std::back_inserter(all));
-    for (auto& metric : m_replication.metrics()) {
+    for (auto& metric : m_replication.reports().metrics()) {
         all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
     }
     for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});

@@ -12,7 +12,7 @@ namespace core::server {
 void UnsealedCluster::endUnsignedTokens()
 {
     if (!m_areUnsignedTokensDue || !access().local || !m_replication.writeRefusal().empty()) return; // a DR secondary has its primary's row
-    if (!m_replication.olderMembers().empty()) return; // they make such tokens, and this cluster accepts them
+    if (!m_replication.members().older().empty()) return; // they make such tokens, and this cluster accepts them
     auto done = commit([&](const barrier::Scope& scope) -> Result<> {
         auto isNew = limitUnsignedTokens(scope, m_services.clock.now());
         return isNew ? Result<>{} : Result<>{isNew.error()};
@@ -24,7 +24,7 @@ void UnsealedCluster::endUnsignedTokens()
 Result<> UnsealedCluster::installKeys(const barrier::NewKeys& keys)
 {
     if (auto text = m_replication.writeRefusal(); !text.empty()) return Error{ErrorCode::FailedPrecondition, std::move(text)};
-    if (const auto older = m_replication.olderMembers(); !older.empty()) {
+    if (const auto older = m_replication.members().older(); !older.empty()) {
         return Error{ErrorCode::FailedPrecondition, older.front().text() +
                                                         ", which cannot adopt a new root key; this cluster runs Holdfast " HOLDFAST_VERSION
                                                         ". Upgrade that member first, or revoke it"};
@@ -72,8 +72,8 @@ bool UnsealedCluster::audit(const mount::Request& request, const mount::Response
 
 bool UnsealedCluster::isAlone() const
 {
-    return m_replication.mode(replication::Type::Performance) == replication::Mode::Disabled &&
-           m_replication.mode(replication::Type::Dr) == replication::Mode::Disabled;
+    return m_replication.roles().mode(replication::Type::Performance) == replication::Mode::Disabled &&
+           m_replication.roles().mode(replication::Type::Dr) == replication::Mode::Disabled;
 }
 
 std::optional<trust::TokenMakers::Maker> UnsealedCluster::memberOf(std::string_view tokenKey) const

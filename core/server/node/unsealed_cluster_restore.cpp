@@ -35,7 +35,7 @@ snapshot::Snapshots::Signing UnsealedCluster::snapshotSigning()
     return {[this](std::string_view sums, WallTime now) -> std::optional<snapshot::SumsSignature> {
                 const auto keys = m_keys.keys();
                 if (!keys) return std::nullopt;
-                return snapshot::SumsSignature::make(keys->token().key, sums, m_replication.role(replication::Type::Performance)->setId, now);
+                return snapshot::SumsSignature::make(keys->token().key, sums, m_replication.roles().role(replication::Type::Performance)->setId, now);
             },
             [this](std::string_view tokenKey, WallTime now) {
                 const auto keys = m_keys.keys();
@@ -103,7 +103,7 @@ Result<snapshot::RestoreOutcome> UnsealedCluster::restoreSnapshot(const snapshot
         outcome.safetyText = kept->text;
     }
     Watches before, after;
-    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
+    auto restored = m_replication.roles().whileEverythingStopped([&]() -> Result<> {
         if (auto same = checkUnchanged(logId, isSecondary); !same) return same;
         if (!outcome.safetySnapshot.empty()) { // data that was written in the meantime
             if (auto renewed = m_safetySnapshots.renew(outcome.safetySnapshot); !renewed) return noWayBack(std::move(renewed).error());
@@ -138,7 +138,7 @@ void UnsealedCluster::warnOfSecondaries(bool isOurs, snapshot::RestoreOutcome& o
     if (isOurs) return;
     std::string lost;
     for (const auto type : {replication::Type::Performance, replication::Type::Dr}) {
-        const auto role = m_replication.role(type);
+        const auto role = m_replication.roles().role(type);
         if (role->mode != replication::Mode::Primary) continue;
         for (const auto& secondary : role->secondaries) lost += (lost.empty() ? "" : ", ") + secondary.id;
     }
@@ -193,7 +193,7 @@ Result<> UnsealedCluster::restoreSafetySnapshot(const std::string& name)
     const auto extent = !keepsRoles ? Extent::WithoutRoles : isSecondary ? Extent::Local : Extent::Everything;
     auto staged = m_snapshots.stage(*file, *checked, snapshotIdentity(), extent);
     if (!staged) return std::move(staged).error();
-    auto restored = m_replication.whileEverythingStopped([&]() -> Result<> {
+    auto restored = m_replication.roles().whileEverythingStopped([&]() -> Result<> {
         if (auto same = isDr ? Result<>{} : checkUnchanged(logId, isSecondary); !same) return same;
         return m_snapshots.place(*staged);
     });
@@ -207,8 +207,8 @@ Result<> UnsealedCluster::adoptRestored()
     const auto sets = ClusterIdentity::newSets(m_services.store);
     if (!sets) return sets.error();
     for (const auto type : *sets) {
-        if (m_replication.mode(type) != replication::Mode::Disabled) continue; // made by an earlier start that did not complete
-        const auto made = m_replication.enablePrimary(type, {});
+        if (m_replication.roles().mode(type) != replication::Mode::Disabled) continue; // made by an earlier start that did not complete
+        const auto made = m_replication.operations().enablePrimary(type, {});
         if (made.isError)
             return Error{ErrorCode::Internal, "making a new replication set: " + (made.errors.empty() ? std::string{} : made.errors.front())};
     }

@@ -122,9 +122,10 @@ void UnsealedCluster::registerRoutes()
     sys::addKeyRotationRoutes(routes);
     sys::addVersionHistoryRoutes(routes);
     sys::addLicenseRoutes(routes);
-    sys::addReplicationFilterRoutes(routes, m_replication);
-    sys::addForwardingRoutes(routes, m_replication);
-    sys::addReplicationRelayRoutes(routes, m_replication);
+    sys::addReplicationFilterRoutes(routes, m_replication.roles(), m_replication.relay());
+    sys::addForwardingRoutes(routes, m_replication.roles());
+    sys::addReplicationRelayRoutes(
+        routes, {.relay = m_replication.relay(), .seats = m_replication.seats(), .roles = m_replication.roles(), .reports = m_replication.reports()});
     sys::addReplicationWhereRoutes(routes, replication, m_mounts);
     sys::addReplicationRoutes(routes, replication);
     sys::addEpochRoutes(routes, replication);
@@ -132,10 +133,10 @@ void UnsealedCluster::registerRoutes()
         .random = &m_services.random,
         .threshold = [this] { return m_services.node.sealStatus().threshold; },
         .verify = [this](const std::vector<SecretBytes>& shares) { return m_services.seal.verifyShares(shares); }};
-    sys::addRefusalRoutes(routes, m_replication, quorum);
+    sys::addRefusalRoutes(routes, m_replication.operations(), quorum);
     sys::addTrustRoutes(routes, replication, quorum);
     sys::addForestRoutes(routes, replication);
-    sys::addSwitchoverRoutes(routes, m_replication);
+    sys::addSwitchoverRoutes(routes, m_replication.switchover());
     sys::addReplicationPeerRoutes(routes, replication);
     bool isMetricsOpen = false;
     bool isInFlightOpen = false;

@@ -15,7 +15,8 @@ using mount::Response;
 using replication::Mode;
 using replication::PathFilter;
 using replication::PathFilters;
-using replication::ReplicationManager;
+using replication::Relay;
+using replication::RoleKeeper;
 using replication::Type;
 
 constexpr const char* kNotPrimary = "this cluster is not a performance replication primary";
@@ -30,7 +31,8 @@ constexpr Words kPathsWords{"allow", "deny"};
 constexpr Words kMountWords{"whitelist", "blacklist"};
 
 struct Routes {
-    ReplicationManager& manager;
+    const RoleKeeper& roles;
+    const Relay& relay;
     FilterOwner owner;
     Words words;
 
@@ -42,8 +44,8 @@ struct Routes {
     std::optional<Response> refusal() const
     {
         if (owner == FilterOwner::Relay) {
-            if (!manager.isRelay()) return Response::badRequest(kNotRelay);
-        } else if (manager.isPerformanceSecondary() || manager.mode(Type::Performance) != Mode::Primary) {
+            if (!relay.isOn()) return Response::badRequest(kNotRelay);
+        } else if (roles.isPerformanceSecondary() || roles.mode(Type::Performance) != Mode::Primary) {
             return Response::badRequest(kNotPrimary);
         }
         return std::nullopt;
@@ -159,30 +161,30 @@ void addFilterRoutes(RouteTable& table, Routes routes, const std::string& patter
 
 } // namespace
 
-void addPathsFilterRoutes(RouteTable& routes, ReplicationManager& manager, const std::string& folder, FilterOwner owner)
+void addPathsFilterRoutes(RouteTable& routes, const RoleKeeper& roles, const Relay& relay, const std::string& folder, FilterOwner owner)
 {
-    addFilterRoutes(routes, {manager, owner, kPathsWords}, folder + "/paths-filter");
+    addFilterRoutes(routes, {roles, relay, owner, kPathsWords}, folder + "/paths-filter");
 }
 
-void addReplicationFilterRoutes(RouteTable& routes, ReplicationManager& manager)
+void addReplicationFilterRoutes(RouteTable& routes, const RoleKeeper& roles, const Relay& relay)
 {
     for (const std::string folder : {"replication/performance/primary", "replication/primary"}) {
-        addPathsFilterRoutes(routes, manager, folder, FilterOwner::Primary);
-        addFilterRoutes(routes, {manager, FilterOwner::Primary, kMountWords}, folder + "/mount-filter");
+        addPathsFilterRoutes(routes, roles, relay, folder, FilterOwner::Primary);
+        addFilterRoutes(routes, {roles, relay, FilterOwner::Primary, kMountWords}, folder + "/mount-filter");
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/dynamic-filter/*id",
-                    .handle = [own = Routes{manager, FilterOwner::Primary, kPathsWords}](Call& call) { return readDynamicFilter(own, call); },
+                    .handle = [own = Routes{roles, relay, FilterOwner::Primary, kPathsWords}](Call& call) { return readDynamicFilter(own, call); },
                     .isInjected = true,
                     .help = "Shows the mounts that a secondary's filter withholds now."});
     }
     for (const std::string folder : {"replication/performance/secondary", "replication/secondary"}) {
         routes.add({.verbs = Verb::Read,
                     .pattern = folder + "/dynamic-filter/*id",
-                    .handle = [&manager](Call& call) -> Result<Response> {
-                        if (!manager.isPerformanceSecondary()) {
+                    .handle = [&roles](Call& call) -> Result<Response> {
+                        if (!roles.isPerformanceSecondary()) {
                             return Response::badRequest("this cluster is not a performance replication secondary");
                         }
-                        if (manager.secondaryId(Type::Performance) != call.part("id")) return Response{};
+                        if (roles.role(Type::Performance)->secondaryId != call.part("id")) return Response{};
                         auto answer = Response::ofData({{"dynamic_filtered_mounts", json::array{}}, {"dynamic_filtered_namespaces", json::array{}}});
                         answer.warnings.emplace_back("A secondary does not know what is withheld from it, not even the names; the "
                                                      "primary lists it.");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/replication/manager/manager.h"
+#include "core/replication/roles/relay.h"
 #include "core/sys/routes/routes.h"
 
 namespace core::sys {
@@ -9,9 +9,10 @@ namespace core::sys {
 enum class FilterOwner { Primary, Relay };
 
 /// Set, show, delete and list paths filters at sys/<folder>/paths-filter/:id.
-void addPathsFilterRoutes(RouteTable& routes, replication::ReplicationManager& manager, const std::string& folder, FilterOwner owner);
+void addPathsFilterRoutes(RouteTable& routes, const replication::RoleKeeper& roles, const replication::Relay& relay, const std::string& folder,
+                          FilterOwner owner);
 
 /// sys/replication/performance: paths-filter, the deprecated mount-filter, dynamic-filter (spec: replication-api.md §2.2).
-void addReplicationFilterRoutes(RouteTable& routes, replication::ReplicationManager& manager);
+void addReplicationFilterRoutes(RouteTable& routes, const replication::RoleKeeper& roles, const replication::Relay& relay);
 
 } // namespace core::sys

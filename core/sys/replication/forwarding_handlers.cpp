@@ -12,13 +12,13 @@ namespace {
 
 using mount::Response;
 using replication::ForwardBounds;
-using replication::ReplicationManager;
+using replication::RoleKeeper;
 using replication::Type;
 
 /// The refusal if this cluster cannot set bounds.
-std::optional<Response> refusalOf(const ReplicationManager& manager)
+std::optional<Response> refusalOf(const RoleKeeper& roles)
 {
-    if (manager.isPerformanceSecondary() || manager.mode(Type::Performance) != replication::Mode::Primary) {
+    if (roles.isPerformanceSecondary() || roles.mode(Type::Performance) != replication::Mode::Primary) {
         return Response::badRequest("this cluster is not a performance replication primary");
     }
     return std::nullopt;
@@ -59,12 +59,12 @@ Result<Response> listBounds(Call& call)
 
 } // namespace
 
-void addForwardingRoutes(RouteTable& routes, ReplicationManager& manager)
+void addForwardingRoutes(RouteTable& routes, const RoleKeeper& roles)
 {
     const std::string folder = "replication/performance/primary/forwarding";
-    const auto onPrimary = [&manager](Result<Response> (*handle)(Call&)) {
-        return [&manager, handle](Call& call) -> Result<Response> {
-            if (auto refused = refusalOf(manager)) return std::move(*refused);
+    const auto onPrimary = [&roles](Result<Response> (*handle)(Call&)) {
+        return [&roles, handle](Call& call) -> Result<Response> {
+            if (auto refused = refusalOf(roles)) return std::move(*refused);
             return handle(call);
         };
     };

@@ -63,21 +63,21 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
             const auto epoch = call.fields.integer("epoch").value_or(0);
             return checkedAddress(call, address, [&] {
                 if (!recovers && (!setId.empty() || epoch != 0)) return Response::badRequest("set_id and epoch go with recover=true");
-                if (!recovers) return manager.enablePrimary(type, address);
+                if (!recovers) return manager.operations().enablePrimary(type, address);
                 const bool isRoot =
                     call.request.token && call.request.token->isRoot(); // a quorum of key shares can make a root token: sys/generate-root
                 if (!isRoot)
                     return Response::error(403, "a lost primary is recovered with a root token; sys/generate-root makes one of the key shares");
                 if (epoch < 0) return Response::badRequest("epoch must be positive");
-                return manager.recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
+                return manager.operations().recoverPrimary(type, {setId, static_cast<std::uint64_t>(epoch), address});
             });
         },
         "Makes this cluster a replication primary. With `recover`, it becomes primary of the set in its restored contents.");
     addWrite(
-        routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.demotePrimary(type); },
+        routes, folder + "/demote", {}, [&manager, type](Call&) { return manager.operations().demotePrimary(type); },
         "Makes this primary a secondary without a primary.");
     addWrite(
-        routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.disablePrimary(type); },
+        routes, folder + "/disable", {}, [&manager, type](Call&) { return manager.operations().disablePrimary(type); },
         "Ends replication. Secondaries can no longer connect.");
     addWrite(
         routes, folder + "/secondary-token", {"id", "ttl", "secondary_public_key"},
@@ -87,7 +87,7 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
             const auto publicKey = call.fields.textOr("secondary_public_key", {});
             return checked(call, [&] {
                 if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
-                return manager.secondaryToken(type, id, ttl, call.request.id, publicKey);
+                return manager.seats().secondaryToken(type, id, ttl, call.request.id, publicKey);
             });
         },
         "Makes an activation token for a new secondary.", true);
@@ -96,7 +96,7 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
         [&manager, type](Call& call) {
             const auto id = call.fields.textOr("id", {});
             const bool isCompromised = call.fields.booleanOr("compromised", false);
-            return checked(call, [&] { return manager.revokeSecondary(type, id, ReplicationManager::Side::Primary, isCompromised); });
+            return checked(call, [&] { return manager.seats().revokeSecondary(type, id, replication::SecondarySeats::Side::Primary, isCompromised); });
         },
         "Cuts a member off for good: `id` of a secondary, or id or member_key of any other member in the trust log "
         "(sys/replication/<type>/trust). With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");
@@ -104,7 +104,7 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
 
 Response update(ReplicationManager& manager, Type type, Call& call)
 {
-    ReplicationManager::UpdateOptions options;
+    replication::SecondaryActivation::UpdateOptions options;
     options.unwrap = unwrapOptions(call);
     options.addresses = call.fields.list("update_primary_addrs").value_or(std::vector<std::string>{});
     const bool isNamed = call.fields.isNamed("token") || !options.addresses.empty();
@@ -113,7 +113,7 @@ Response update(ReplicationManager& manager, Type type, Call& call)
         for (const auto& address : options.addresses) {
             if (auto refusal = clusterAddressRefusal("update_primary_addrs", address)) return *refusal;
         }
-        return manager.updatePrimary(type, options);
+        return manager.activation().update(type, options);
     });
 }
 
@@ -124,7 +124,7 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
     return checkedAddress(call, address, [&] {
         // Read before the links end: the bound is the state of this cluster at its promotion.
         const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
-        Response response = services.manager->promoteSecondary(type, address, isForced);
+        Response response = services.manager->operations().promoteSecondary(type, address, isForced);
         if (response.isError) return response;
         response.warnings.insert(response.warnings.end(), lost.begin(), lost.end());
         if (services.promotions) {
@@ -143,11 +143,11 @@ void addEnableSecondary(RouteTable& routes, ReplicationManager& manager, const s
             const auto options = unwrapOptions(call);
             const replication::WipeOptions wipe{.skipsSafetySnapshot = call.fields.booleanOr("skip_safety_snapshot", false),
                                                 .mayReplacePrimary = call.fields.booleanOr("overwrite_primary", false)};
-            return checked(call, [&] { return manager.enableSecondary(type, options, wipe); });
+            return checked(call, [&] { return manager.activation().enable(type, options, wipe); });
         },
         "Makes this cluster a replication secondary. All data of this cluster is replaced.");
     addWrite(
-        routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.generatePublicKey(type); },
+        routes, folder + "/generate-public-key", {}, [&manager, type](Call&) { return manager.activation().generatePublicKey(type); },
         "Makes a key for one activation. With it, the activation token needs no call to the primary's API.");
 }
 
@@ -162,7 +162,7 @@ void addPerformanceSecondaryRoutes(RouteTable& routes, const ReplicationServices
         routes, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
         [&manager](Call& call) { return update(manager, Type::Performance, call); }, "Follows another primary, or none.");
     addWrite(
-        routes, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Performance); },
+        routes, folder + "/disable", {}, [&manager](Call&) { return manager.operations().disableSecondary(Type::Performance); },
         "Ends replication. The data stays.");
 }
 
@@ -178,10 +178,10 @@ void addDrSecondaryRoutes(RouteTable& routes, const ReplicationServices& service
         routes, services, folder + "/update-primary", with(kUnwrapFields, {"update_primary_addrs"}),
         [&manager](Call& call) { return update(manager, Type::Dr, call); }, "Follows another primary, or none.");
     addDrWrite(
-        routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.disableSecondary(Type::Dr); },
+        routes, services, folder + "/disable", {}, [&manager](Call&) { return manager.operations().disableSecondary(Type::Dr); },
         "Ends replication. The data stays.");
     addDrWrite(
-        routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.recover(); }, "Restarts the links.");
+        routes, services, folder + "/recover", {}, [&manager](Call&) { return manager.operations().recover(); }, "Restarts the links.");
     addDrWrite(
         routes, services, folder + "/license", {"text"},
         [](Call&) {
@@ -305,7 +305,7 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
 {
     ReplicationManager& manager = *services.manager;
     const auto status = [&manager, peers = services.peers, promotions = services.promotions](Type type) {
-        auto object = manager.status(type);
+        auto object = manager.reports().status(type);
         if (peers) peers->addVerdicts(type, object);
         if (auto shown = promotions ? promotions->describe(type) : json::array{}; !shown.empty()) object["promotion_shown_to"] = std::move(shown);
         return object;
@@ -314,7 +314,7 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
     addStatus(routes, "replication/performance/status", [status] { return status(Type::Performance); });
     addStatus(routes, "replication/dr/status", [status] { return status(Type::Dr); });
     addWrite(
-        routes, "replication/recover", {}, [&manager](Call&) { return manager.recover(); }, "Restarts the links.");
+        routes, "replication/recover", {}, [&manager](Call&) { return manager.operations().recover(); }, "Restarts the links.");
     addPrimaryRoutes(routes, manager, "replication/performance/primary", Type::Performance);
     addPrimaryRoutes(routes, manager, "replication/dr/primary", Type::Dr);
     addPrimaryRoutes(routes, manager, "replication/primary", Type::Performance);

@@ -8,7 +8,7 @@ namespace core::sys {
 namespace {
 
 using mount::Response;
-using replication::ReplicationManager;
+using replication::SecondarySeats;
 using replication::Type;
 
 constexpr std::chrono::minutes kTokenTtl{30};
@@ -16,7 +16,7 @@ constexpr const char* kFolder = "replication/performance/secondary/relay";
 
 } // namespace
 
-void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
+void addReplicationRelayRoutes(RouteTable& routes, const RelayServices& services)
 {
     const std::string folder = kFolder;
     const auto add = [&](const char* name, FieldList fields, auto work, const char* help, bool needsSudo = false) {
@@ -33,39 +33,39 @@ void addReplicationRelayRoutes(RouteTable& routes, ReplicationManager& manager)
     };
     add(
         "enable", {"cluster_addr"},
-        [&manager](Call& call) {
+        [services](Call& call) {
             const auto address = call.fields.textOr("cluster_addr", {});
             if (call.fields.refusal()) return Response{};
             if (auto refusal = clusterAddressRefusal("cluster_addr", address)) return *refusal;
-            return manager.enableRelay(address);
+            return services.relay.enable(address);
         },
         "Makes this performance secondary a relay with secondaries of its own: `cluster_addr`.");
     add(
-        "disable", {}, [&manager](Call&) { return manager.disableRelay(); }, "Ends the relay. The secondaries below can no longer connect.");
+        "disable", {}, [services](Call&) { return services.relay.disable(); }, "Ends the relay. The secondaries below can no longer connect.");
     add(
         "secondary-token", {"id", "ttl", "secondary_public_key"},
-        [&manager](Call& call) {
+        [services](Call& call) {
             const auto id = call.fields.textOr("id", {});
             const auto ttl = call.fields.duration("ttl").value_or(kTokenTtl);
             const auto publicKey = call.fields.textOr("secondary_public_key", {});
             if (call.fields.refusal()) return Response{};
             if (ttl <= std::chrono::nanoseconds{0}) return Response::badRequest("ttl must be positive");
-            return manager.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, ReplicationManager::Side::Relay);
+            return services.seats.secondaryToken(Type::Performance, id, ttl, call.request.id, publicKey, SecondarySeats::Side::Relay);
         },
         "Makes an activation token for a secondary below this one: `id`, `ttl`, `secondary_public_key`.", true);
     add(
         "revoke-secondary", {"id"},
-        [&manager](Call& call) {
+        [services](Call& call) {
             const auto id = call.fields.textOr("id", {});
             if (call.fields.refusal()) return Response{};
-            return manager.revokeSecondary(Type::Performance, id, ReplicationManager::Side::Relay);
+            return services.seats.revokeSecondary(Type::Performance, id, SecondarySeats::Side::Relay);
         },
         "Permanently revokes a secondary below this one: `id`.");
     routes.add({.verbs = Verb::Read,
                 .pattern = folder + "/status",
-                .handle = [&manager](Call&) -> Result<Response> { return Response::ofData(manager.relayStatus()); },
+                .handle = [services](Call&) -> Result<Response> { return Response::ofData(services.reports.relay()); },
                 .help = "Shows the secondaries below this relay, and the chain of clusters above it."});
-    addPathsFilterRoutes(routes, manager, folder, FilterOwner::Relay);
+    addPathsFilterRoutes(routes, services.roles, services.relay, folder, FilterOwner::Relay);
 }
 
 } // namespace core::sys

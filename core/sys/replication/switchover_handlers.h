@@ -1,12 +1,12 @@
 #pragma once
 
-#include "core/replication/manager/manager.h"
+#include "core/replication/succession/switchover.h"
 #include "core/sys/routes/routes.h"
 
 namespace core::sys {
 
 /// sys/replication/{performance,dr}/primary/switchover: hands the primary role over in a planned way (POST), shows the progress (GET),
 /// cancels it (DELETE).
-void addSwitchoverRoutes(RouteTable& routes, replication::ReplicationManager& manager);
+void addSwitchoverRoutes(RouteTable& routes, replication::Switchover& switchover);
 
 } // namespace core::sys

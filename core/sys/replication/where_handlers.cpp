@@ -139,7 +139,7 @@ Response answerOf(const ReplicationServices& services, const Place& place, json:
             {"path", place.mount->path}, {"type", place.mount->type}, {"accessor", place.mount->accessor}, {"local", place.mount->isLocal}};
         if (!replication::isSingleton(*place.mount)) uuid = place.mount->uuid;
     }
-    auto clusters = services.manager->holders(place.storageClass, uuid);
+    auto clusters = services.manager->reports().holders(place.storageClass, uuid);
     const bool isFiltered = std::ranges::any_of(clusters, [](const json::value& cluster) {
         const auto* reason = cluster.get_object().if_contains("reason");
         return reason && reason->get_string().find("filter") != json::string::npos;

@@ -43,7 +43,7 @@ Result<Response> inventory(const WipeGuardServices& services)
     data["is_worth_keeping"] = found->isWorthKeeping();
     json::array secondaries;
     for (const Type type : {Type::Performance, Type::Dr}) {
-        const auto role = services.replication.manager->role(type);
+        const auto role = services.replication.manager->roles().role(type);
         data[std::string{toString(type)} + "_mode"] = replication::toString(role->mode);
         for (const auto& secondary : role->secondaries) {
             secondaries.push_back(json::object{{"type", toString(type)}, {"id", secondary.id}, {"created_at", toRfc3339(secondary.createdAt)}});

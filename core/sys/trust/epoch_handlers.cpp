@@ -39,7 +39,7 @@ Result<bool> maySeeStatement(const ReplicationServices& services, Call& call)
 /// A stranger gets only what it needs to recognise the right one of two primaries.
 Result<Response> epoch(const ReplicationServices& services, Type type, Call& call)
 {
-    auto answer = services.manager->epochStatement(type);
+    auto answer = services.manager->epochs().statement(type);
     if (answer.isError || !answer.data) return answer;
     auto isKnown = maySeeStatement(services, call);
     if (!isKnown) return std::move(isKnown).error();
@@ -52,7 +52,7 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
     const std::string pattern = "replication/" + std::string{toString(type)} + "/primary/succession/:id";
     routes.add({.verbs = Verb::Read,
                 .pattern = pattern,
-                .handle = [&manager, type](Call& call) -> Result<Response> { return manager.succession(type, std::string{call.part("id")}); },
+                .handle = [&manager, type](Call& call) -> Result<Response> { return manager.seats().succession(type, std::string{call.part("id")}); },
                 .help = "Shows whether the secondary has the right to succeed this primary without a switchover."});
     routes.add({.verbs = Verb::Write,
                 .pattern = pattern,
@@ -60,7 +60,7 @@ void addSuccessionRoutes(RouteTable& routes, ReplicationManager& manager, Type t
                     const bool may = call.fields.booleanOr("may_succeed", false);
                     if (call.fields.refusal()) return *call.fields.refusal();
                     if (!isRoot(call)) return Response::error(403, "who may succeed this primary is decided with a root token");
-                    return manager.setSuccession(type, std::string{call.part("id")}, may);
+                    return manager.seats().setSuccession(type, std::string{call.part("id")}, may);
                 },
                 .needsSudo = true,
                 .isSlow = true,
@@ -88,7 +88,7 @@ void addEpochRoutes(RouteTable& routes, ReplicationServices services)
                                       [&manager, type](Call& call) -> Result<Response> {
                                           const auto statement = call.fields.textOr("statement", {});
                                           if (call.fields.refusal()) return *call.fields.refusal();
-                                          return manager.showStatement(type, statement, call.request.remoteAddress);
+                                          return manager.epochs().show(type, statement, call.request.remoteAddress);
                                       }),
                     .needsSudo = true,
                     .isOnDrSecondary = true,

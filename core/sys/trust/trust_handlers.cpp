@@ -17,7 +17,7 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, const Shar
         const std::string pattern = "replication/" + std::string{toString(type)} + "/trust";
         routes.add({.verbs = Verb::Read | Verb::Write,
                     .pattern = pattern,
-                    .handle = guarded(onEveryCluster(services), [&manager, type](Call&) { return manager.describeTrust(type); }),
+                    .handle = guarded(onEveryCluster(services), [&manager, type](Call&) { return manager.trust().describe(type); }),
                     .isOnDrSecondary = true,
                     .fields = FieldList{"dr_operation_token"},
                     .help = "Shows the members of the replication set from its trust log, the leader, and contested entries."});
@@ -33,7 +33,7 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, const Shar
                                        return Response::error(
                                            403, "a contest of the trust log is ended with a root token, or with key shares (choose/attempt)");
                                    }
-                                   return manager.chooseTrust(type, hash);
+                                   return manager.trust().choose(type, hash);
                                }),
              .needsSudo = true,
              .isOnDrSecondary = true,
@@ -46,8 +46,8 @@ void addTrustRoutes(RouteTable& routes, ReplicationServices services, const Shar
                          .logText = "ending a contest by key shares",
                          .logType = std::string{toString(type)},
                          .subject = "hash",
-                         .refusal = [&manager, type](const std::string& hash) { return manager.trustChoiceRefusal(type, hash); },
-                         .decide = [&manager, type](const std::string& hash) { return manager.chooseTrust(type, hash); },
+                         .refusal = [&manager, type](const std::string& hash) { return manager.trust().choiceRefusal(type, hash); },
+                         .decide = [&manager, type](const std::string& hash) { return manager.trust().choose(type, hash); },
                          .helpBegin = "Begins to collect key shares; afterwards the entry with this hash becomes the last one of the trust log here.",
                          .helpUpdate = "Gives one key share; with the last one the contest ends."},
                         quorum);

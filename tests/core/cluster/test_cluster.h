@@ -119,7 +119,7 @@ public:
     /// An activation token of this primary. Any cluster can "unwrap" it.
     std::string token(Type type, const std::string& id)
     {
-        const auto response = manager().secondaryToken(type, id, std::chrono::minutes{30}, {});
+        const auto response = manager().seats().secondaryToken(type, id, std::chrono::minutes{30}, {});
         if (!response.data) qFatal("secondary-token: %s", response.errors.front().c_str());
         const std::string name = m_name + "-" + std::to_string(tokens().size());
         tokens()[name] = *response.data;
@@ -139,21 +139,21 @@ public:
     mount::Response follow(TestCluster& primary, Type type, const std::string& id)
     {
         const std::string token = primary.token(type, id);
-        auto response = manager().enableSecondary(type, {.token = token});
+        auto response = manager().activation().enable(type, {.token = token});
         manager().waitUntilIdle();
         return response;
     }
     bool isInSyncWith(TestCluster& primary, Type type)
     {
         return eventually([&] {
-            const auto status = manager().status(type);
+            const auto status = manager().reports().status(type);
             const auto* isInSync = status.if_contains("is_in_sync");
-            return isInSync && isInSync->as_bool() && manager().root(type) == primary.manager().root(type);
+            return isInSync && isInSync->as_bool() && manager().reports().root(type) == primary.manager().reports().root(type);
         });
     }
     std::string stateText(Type type, const char* field)
     {
-        const auto status = manager().status(type);
+        const auto status = manager().reports().status(type);
         const auto* value = status.if_contains(field);
         return value && value->is_string() ? std::string{value->as_string()} : std::string{};
     }
@@ -255,7 +255,7 @@ private:
         options.connectionCountMax = connectionCountMax;
         options.unfinishedMax = unfinishedMax;
         if (!m_boundAddress.empty()) options.listen = m_boundAddress;
-        auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, *m_manager, *m_manager,
+        auto port = cluster::ClusterPort::open(options, {*m_store, m_hasher, m_clock, m_random, m_manager->events(), m_manager->scopes(),
                                                          [this](mount::Request request, Executor& executor, auto done) {
                                                              if (handleForwarded) handleForwarded(std::move(request), executor, std::move(done));
                                                          },

@@ -25,21 +25,21 @@ void TestActivation::failedActivationLeavesTheDataAsItWas()
 {
     TestCluster a{"a"}, b{"b"};
     QVERIFY(b.putShared("logical/b/own", "precious"));
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
-    const std::string root = b.manager().root(Type::Dr);
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "no such token"}).status, 500);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
+    const std::string root = b.manager().reports().root(Type::Dr);
+    QCOMPARE(b.manager().activation().enable(Type::Dr, {.token = "no such token"}).status, 500);
     const std::string revoked = a.token(Type::Dr, "b");
-    QVERIFY(!a.manager().revokeSecondary(Type::Dr, "b").isError);
-    const auto refused = b.manager().enableSecondary(Type::Dr, {.token = revoked});
+    QVERIFY(!a.manager().seats().revokeSecondary(Type::Dr, "b").isError);
+    const auto refused = b.manager().activation().enable(Type::Dr, {.token = revoked});
     QCOMPARE(refused.status, 500);
     QVERIFY(refused.errors.front().starts_with("error fetching secondary bootstrap package: "));
     const std::string other = a.token(Type::Dr, "c");
-    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = other}).status, 400); // of another type
+    QCOMPARE(b.manager().activation().enable(Type::Performance, {.token = other}).status, 400); // of another type
     const std::string unreachable = a.token(Type::Dr, "e");
     a.shutDown();
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = unreachable}).status, 500);
+    QCOMPARE(b.manager().activation().enable(Type::Dr, {.token = unreachable}).status, 500);
     b.manager().waitUntilIdle();
-    QCOMPARE(b.manager().root(Type::Dr), root);
+    QCOMPARE(b.manager().reports().root(Type::Dr), root);
     QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
     QCOMPARE(b.stateText(Type::Dr, "mode"), std::string{"disabled"});
     QVERIFY(b.manager().writeRefusal().empty());
@@ -60,8 +60,8 @@ void TestActivation::theAnswerSaysWhatBecomesOfTokens()
     QFETCH(int, type);
     QFETCH(QByteArray, way);
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type(type), "").isError);
-    const auto answer = b.manager().enableSecondary(Type(type), {.token = a.token(Type(type), "b")});
+    QVERIFY(!a.manager().operations().enablePrimary(Type(type), "").isError);
+    const auto answer = b.manager().activation().enable(Type(type), {.token = a.token(Type(type), "b")});
     QVERIFY(!answer.isError);
     QVERIFY(std::ranges::any_of(answer.warnings, [&](const auto& text) {
         return text.find("are gone with its data") != std::string::npos && text.find(way.toStdString()) != std::string::npos &&
@@ -69,10 +69,10 @@ void TestActivation::theAnswerSaysWhatBecomesOfTokens()
     }));
     // Another primary of the same set wipes nothing.
     QVERIFY(b.isInSyncWith(a, Type(type)));
-    QVERIFY(!a.manager().revokeSecondary(Type(type), "b").isError);
-    ReplicationManager::UpdateOptions other;
+    QVERIFY(!a.manager().seats().revokeSecondary(Type(type), "b").isError);
+    SecondaryActivation::UpdateOptions other;
     other.unwrap.token = a.token(Type(type), "b2");
-    const auto followed = b.manager().updatePrimary(Type(type), other);
+    const auto followed = b.manager().activation().update(Type(type), other);
     QVERIFY(!followed.isError);
     QVERIFY(std::ranges::none_of(followed.warnings, [](const auto& text) { return text.find("are gone") != std::string::npos; }));
 }
@@ -81,26 +81,26 @@ void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
     const auto keyOf = [](TestCluster& cluster, Type type) {
-        const auto response = cluster.manager().generatePublicKey(type);
+        const auto response = cluster.manager().activation().generatePublicKey(type);
         return std::string{response.data->at("secondary_public_key").as_string()};
     };
     const auto tokenFor = [&a](const std::string& id, const std::string& key, std::chrono::nanoseconds ttl) {
-        const auto response = a.manager().secondaryToken(Type::Performance, id, ttl, {}, key);
+        const auto response = a.manager().seats().secondaryToken(Type::Performance, id, ttl, {}, key);
         return response.data ? std::string{response.data->at("token").as_string()} : std::string{};
     };
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(a.putShared("logical/one/1", "1"));
     QVERIFY(b.putShared("logical/b/own", "precious"));
     const std::string replaced = keyOf(b, Type::Performance);
     const std::string key = keyOf(b, Type::Performance);
     QVERIFY(key != replaced);
-    QCOMPARE(a.manager().generatePublicKey(Type::Performance).status, 400);
-    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
-    QCOMPARE(a.manager().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
+    QCOMPARE(a.manager().activation().generatePublicKey(Type::Performance).status, 400);
+    QCOMPARE(a.manager().seats().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, "no key").status, 400);
+    QCOMPARE(a.manager().seats().secondaryToken(Type::Performance, "b", std::chrono::minutes{30}, {}, std::string(43, 'A') + "=").status, 400);
 
     // A token for another key, of another cluster, changed, expired, or of another type: each is refused, and nothing is wiped.
     const auto refusal = [](TestCluster& cluster, Type type, const std::string& token) {
-        const auto response = cluster.manager().enableSecondary(type, {.token = token});
+        const auto response = cluster.manager().activation().enable(type, {.token = token});
         return std::to_string(response.status) + " " + (response.errors.empty() ? std::string{} : response.errors.front());
     };
     const std::string token = tokenFor("b", key, std::chrono::minutes{30});
@@ -119,21 +119,21 @@ void TestActivation::activationByPublicKeyNeedsNoCallToTheApi()
     QVERIFY2(expired.starts_with("500 ") && expired.find("expired") != std::string::npos, expired.c_str());
     QCOMPARE(b.getShared("logical/b/own").value_or(""), std::string{"precious"});
 
-    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
+    QVERIFY(!b.manager().activation().enable(Type::Performance, {.token = token}).isError);
     b.manager().waitUntilIdle();
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
     QVERIFY(!b.getShared("logical/b/own"));
 
     // The key was valid for one activation.
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = token;
-    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+    QCOMPARE(b.manager().activation().update(Type::Performance, options).status, 400);
     options.unwrap.token = tokenFor("again", keyOf(b, Type::Performance), std::chrono::minutes{30});
-    QVERIFY(!b.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(!b.manager().activation().update(Type::Performance, options).isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(b.stateText(Type::Performance, "secondary_id"), std::string{"again"});
-    QCOMPARE(b.manager().updatePrimary(Type::Performance, options).status, 400);
+    QCOMPARE(b.manager().activation().update(Type::Performance, options).status, 400);
 }
 
 void TestActivation::onlyOneActivationAsksAPrimaryAtATime()
@@ -144,14 +144,14 @@ void TestActivation::onlyOneActivationAsksAPrimaryAtATime()
         isAsking.set_value();
         mayAnswer.get_future().wait();
     };
-    auto first = std::async(std::launch::async, [&] { return b.manager().enableSecondary(Type::Dr, {.token = "hanging"}).status; });
+    auto first = std::async(std::launch::async, [&] { return b.manager().activation().enable(Type::Dr, {.token = "hanging"}).status; });
     isAsking.get_future().wait();
     TestCluster::onUnwrap() = {};
-    QCOMPARE(b.manager().enableSecondary(Type::Performance, {.token = "another"}).status, 503);
-    QVERIFY(!b.manager().enablePrimary(Type::Performance, "").isError); // no other operation waits for it
+    QCOMPARE(b.manager().activation().enable(Type::Performance, {.token = "another"}).status, 503);
+    QVERIFY(!b.manager().operations().enablePrimary(Type::Performance, "").isError); // no other operation waits for it
     mayAnswer.set_value();
     QCOMPARE(first.get(), 500);
-    QCOMPARE(b.manager().enableSecondary(Type::Dr, {.token = "another"}).status, 400); // it is a primary now
+    QCOMPARE(b.manager().activation().enable(Type::Dr, {.token = "another"}).status, 400); // it is a primary now
 }
 
 void TestActivation::aPowerCutLeavesAnActivationDoneOrNotBegun_data()
@@ -165,7 +165,7 @@ void TestActivation::aPowerCutLeavesAnActivationDoneOrNotBegun()
 {
     QFETCH(int, survival);
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(a.putShared("logical/one/1", "the primary's"));
     int doneCount = 0, undoneCount = 0;
     bool isCut = true;
@@ -176,7 +176,7 @@ void TestActivation::aPowerCutLeavesAnActivationDoneOrNotBegun()
         b.power.cutAfter(static_cast<std::uint64_t>(step));
         UnwrapOptions options;
         options.token = token;
-        b.manager().enableSecondary(Type::Dr, options);
+        b.manager().activation().enable(Type::Dr, options);
         b.manager().waitUntilIdle();
         isCut = b.power.isOff() && step < 200;
         b.losePower(a, static_cast<testing_log::Survival>(survival));

@@ -8,7 +8,8 @@ namespace {
 /// An activation token of a relay for a cluster below it.
 std::string relayToken(TestCluster& relay, const std::string& id)
 {
-    const auto response = relay.manager().secondaryToken(Type::Performance, id, std::chrono::minutes{30}, {}, {}, ReplicationManager::Side::Relay);
+    const auto response =
+        relay.manager().seats().secondaryToken(Type::Performance, id, std::chrono::minutes{30}, {}, {}, SecondarySeats::Side::Relay);
     if (!response.data) qFatal("secondary-token: %s", response.errors.front().c_str());
     const std::string name = "relayed-" + std::to_string(TestCluster::tokens().size()) + "-" + id;
     TestCluster::tokens()[name] = *response.data;
@@ -18,7 +19,7 @@ std::string relayToken(TestCluster& relay, const std::string& id)
 bool isRelaying(TestCluster& relay)
 {
     return eventually(
-        [&] { return relay.manager().relayStatus().at("enabled").as_bool() && relay.manager().relayStatus().at("state") == "running"; });
+        [&] { return relay.manager().reports().relay().at("enabled").as_bool() && relay.manager().reports().relay().at("state") == "running"; });
 }
 
 std::string textOf(const core::mount::Response& response)
@@ -55,13 +56,13 @@ void TestCascade::init()
     b = std::make_unique<TestCluster>("b");
     c = std::make_unique<TestCluster>("c");
     QVERIFY(a->putShared("logical/a/before", "1"));
-    a->manager().enablePrimary(Type::Performance, "");
+    a->manager().operations().enablePrimary(Type::Performance, "");
     QVERIFY(!b->follow(*a, Type::Performance, "b").isError);
     QVERIFY(b->isInSyncWith(*a, Type::Performance));
     QVERIFY(b->put(StorageClass::Local, "sys/token/b", "local"));
-    QVERIFY(!b->manager().enableRelay("").isError);
+    QVERIFY(!b->manager().relay().enable("").isError);
     QVERIFY(isRelaying(*b));
-    const auto answer = c->manager().enableSecondary(Type::Performance, {.token = relayToken(*b, "c")});
+    const auto answer = c->manager().activation().enable(Type::Performance, {.token = relayToken(*b, "c")});
     QVERIFY2(!answer.isError, textOf(answer).c_str());
     c->manager().waitUntilIdle();
     QVERIFY(c->isInSyncWith(*b, Type::Performance));
@@ -80,9 +81,9 @@ void TestCascade::aRelaySendsOnWhatItReceives()
     QVERIFY(!c->get(StorageClass::Local, "sys/token/b"));
     QVERIFY(a->putShared("logical/a/streamed", "2"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/streamed") == "2"; }));
-    QVERIFY(eventually([&] { return c->manager().root(Type::Performance) == a->manager().root(Type::Performance); }));
+    QVERIFY(eventually([&] { return c->manager().reports().root(Type::Performance) == a->manager().reports().root(Type::Performance); }));
     QCOMPARE(c->stateText(Type::Performance, "cluster_id"), a->stateText(Type::Performance, "cluster_id"));
-    const auto status = b->manager().relayStatus();
+    const auto status = b->manager().reports().relay();
     QCOMPARE(boost::json::serialize(status.at("chain")), std::string{R"(["id of a"])"});
     QCOMPARE(boost::json::serialize(status.at("known_secondaries")), std::string{R"(["c"])"});
 }
@@ -96,7 +97,7 @@ void TestCascade::aRelayContinuesAfterRestarts()
     a->shutDown();
     b->restart(a.get());
     QVERIFY(eventually([&] { return b->stateText(Type::Performance, "connection_state") == "transient_failure"; }));
-    QVERIFY(b->manager().relayStatus().at("state") == "idle");
+    QVERIFY(b->manager().reports().relay().at("state") == "idle");
     a->restart();
     QVERIFY(a->putShared("logical/a/again", "4"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/again") == "4"; }));
@@ -104,12 +105,12 @@ void TestCascade::aRelayContinuesAfterRestarts()
 
 void TestCascade::ringsAreRefused()
 {
-    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(!c->manager().relay().enable("").isError);
     QVERIFY(isRelaying(*c));
     for (auto* above : {c.get(), b.get()}) {
-        ReplicationManager::UpdateOptions options;
+        SecondaryActivation::UpdateOptions options;
         options.unwrap.token = relayToken(*above, "ring");
-        const auto answer = b->manager().updatePrimary(Type::Performance, options);
+        const auto answer = b->manager().activation().update(Type::Performance, options);
         QVERIFY(answer.isError);
         QVERIFY2(textOf(answer).find("would close a ring") != std::string::npos, textOf(answer).c_str());
     }
@@ -119,16 +120,16 @@ void TestCascade::ringsAreRefused()
 
 void TestCascade::aPromotedRelayKeepsItsSecondaries()
 {
-    QVERIFY(!a->manager().demotePrimary(Type::Performance).isError);
-    QVERIFY(!b->manager().promoteSecondary(Type::Performance, "", true).isError);
+    QVERIFY(!a->manager().operations().demotePrimary(Type::Performance).isError);
+    QVERIFY(!b->manager().operations().promoteSecondary(Type::Performance, "", true).isError);
     QVERIFY(b->putShared("logical/a/promoted", "6"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/promoted") == "6"; }));
-    QVERIFY(eventually([&] { return c->manager().status(Type::Performance).at("epoch") == 2; }));
-    QVERIFY(!b->manager().isRelay());
+    QVERIFY(eventually([&] { return c->manager().reports().status(Type::Performance).at("epoch") == 2; }));
+    QVERIFY(!b->manager().relay().isOn());
     // The former relay comes back as a secondary of the cluster that was below it.
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = b->token(Type::Performance, "a");
-    const auto answer = a->manager().updatePrimary(Type::Performance, options);
+    const auto answer = a->manager().activation().update(Type::Performance, options);
     QVERIFY2(!answer.isError, textOf(answer).c_str());
     QVERIFY(eventually([&] { return a->getShared("logical/a/promoted") == "6"; }));
 }
@@ -138,30 +139,30 @@ void TestCascade::aNewPrimaryAboveDoesNotAffectTheRelaysSecondaries()
     TestCluster d{"d"};
     QVERIFY(!d.follow(*a, Type::Performance, "d").isError);
     QVERIFY(d.isInSyncWith(*a, Type::Performance));
-    QVERIFY(!a->manager().demotePrimary(Type::Performance).isError);
-    QVERIFY(!d.manager().promoteSecondary(Type::Performance, "", true).isError);
-    ReplicationManager::UpdateOptions options;
+    QVERIFY(!a->manager().operations().demotePrimary(Type::Performance).isError);
+    QVERIFY(!d.manager().operations().promoteSecondary(Type::Performance, "", true).isError);
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = d.token(Type::Performance, "b");
-    const auto answer = b->manager().updatePrimary(Type::Performance, options);
+    const auto answer = b->manager().activation().update(Type::Performance, options);
     QVERIFY2(!answer.isError, textOf(answer).c_str());
     QVERIFY(d.putShared("logical/a/of-d", "7"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/of-d") == "7"; }));
-    QVERIFY(eventually([&] { return c->manager().status(Type::Performance).at("epoch") == 2; }));
-    QVERIFY(b->manager().isRelay());
-    QVERIFY(eventually([&] { return boost::json::serialize(b->manager().relayStatus().at("chain")) == R"(["id of d"])"; }));
+    QVERIFY(eventually([&] { return c->manager().reports().status(Type::Performance).at("epoch") == 2; }));
+    QVERIFY(b->manager().relay().isOn());
+    QVERIFY(eventually([&] { return boost::json::serialize(b->manager().reports().relay().at("chain")) == R"(["id of d"])"; }));
 }
 
 void TestCascade::aRelayEndsOnRequest()
 {
-    QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
+    QVERIFY(!b->manager().seats().revokeSecondary(Type::Performance, "c", SecondarySeats::Side::Relay).isError);
     QVERIFY(eventually([&] { return c->stateText(Type::Performance, "connection_state") != "ready"; }));
-    QVERIFY(b->manager().revokeSecondary(Type::Performance, "c").isError); // only a primary may do that
-    QVERIFY(!b->manager().disableRelay().isError);
-    QVERIFY(b->manager().disableRelay().isError);
-    QVERIFY(!b->manager().isRelay());
+    QVERIFY(b->manager().seats().revokeSecondary(Type::Performance, "c").isError); // only a primary may do that
+    QVERIFY(!b->manager().relay().disable().isError);
+    QVERIFY(b->manager().relay().disable().isError);
+    QVERIFY(!b->manager().relay().isOn());
     QVERIFY(a->putShared("logical/a/on", "8"));
     QVERIFY(eventually([&] { return b->getShared("logical/a/on") == "8"; })); // the relay itself continues
-    QVERIFY(a->manager().enableRelay("").isError);
+    QVERIFY(a->manager().relay().enable("").isError);
 }
 
 /// The class: a DR copy keeps a trust log that the copied cluster has ended or replaced, and obeys it after its promotion. It could be a
@@ -173,23 +174,23 @@ void TestCascade::aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay()
     TestCluster s{"s"}, d{"d"};
     QVERIFY(!s.follow(*a, Type::Performance, "s").isError);
     QVERIFY(s.isInSyncWith(*a, Type::Performance));
-    QVERIFY(!s.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!s.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!d.follow(s, Type::Dr, "d").isError);
     QVERIFY(d.isInSyncWith(s, Type::Dr));
-    QVERIFY(eventually([&] { return d.manager().trustLog(Type::Performance) != nullptr; }));
-    ReplicationManager::UpdateOptions options;
+    QVERIFY(eventually([&] { return d.manager().roles().trust(Type::Performance) != nullptr; }));
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = relayToken(*b, "below");
-    QVERIFY(!s.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(!s.manager().activation().update(Type::Performance, options).isError);
     QVERIFY(s.isInSyncWith(*b, Type::Performance));
     QVERIFY(d.isInSyncWith(s, Type::Dr)); // with the role that it would play after a promotion
     QVERIFY(eventually([&] {
-        const auto role = b->manager().role(Type::Performance);
+        const auto role = b->manager().roles().role(Type::Performance);
         const auto* below = role->find("below");
         return below && !below->standIns.empty();
     }));
     s.shutDown();
-    QVERIFY(!d.manager().promoteSecondary(Type::Dr, "", true).isError);
-    QVERIFY2(d.isInSyncWith(*b, Type::Performance), d.manager().report(Type::Performance).lastError.c_str());
+    QVERIFY(!d.manager().operations().promoteSecondary(Type::Dr, "", true).isError);
+    QVERIFY2(d.isInSyncWith(*b, Type::Performance), d.manager().roles().report(Type::Performance).lastError.c_str());
 }
 
 /// The class: a former member comes back by something that outlives its revocation. Below a relay nothing is revoked in a list: the seat goes, with the
@@ -198,7 +199,7 @@ void TestCascade::aCopyOfAClusterThatMovedBelowARelayFollowsTheRelay()
 void TestCascade::aMemberRevokedBelowARelayStaysOut()
 {
     TestCluster d{"d"};
-    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*b, "d")}).isError);
+    QVERIFY(!d.manager().activation().enable(Type::Performance, {.token = relayToken(*b, "d")}).isError);
     d.manager().waitUntilIdle();
     QVERIFY(d.isInSyncWith(*b, Type::Performance));
     const auto knows = [](TestCluster& member, const std::string& id) {
@@ -209,9 +210,10 @@ void TestCascade::aMemberRevokedBelowARelayStaysOut()
     };
     QVERIFY(knows(*c, "d"));
     QVERIFY(knows(d, "c"));
-    QVERIFY(!b->manager().revokeSecondary(Type::Performance, "c", ReplicationManager::Side::Relay).isError);
+    QVERIFY(!b->manager().seats().revokeSecondary(Type::Performance, "c", SecondarySeats::Side::Relay).isError);
     const auto isOut = [&] {
-        return eventually([&] { return c->manager().report(Type::Performance).lastError.find("revoked or was never known") != std::string::npos; });
+        return eventually(
+            [&] { return c->manager().roles().report(Type::Performance).lastError.find("revoked or was never known") != std::string::npos; });
     };
     QVERIFY(isOut());
     b->restart(a.get());
@@ -222,14 +224,17 @@ void TestCascade::aMemberRevokedBelowARelayStaysOut()
     QVERIFY(!c->getShared("logical/a/later"));
     // It calls itself the primary, and shows that to the members that it knew.
     const auto members = c->port().members();
-    QVERIFY(!c->manager().promoteSecondary(Type::Performance, "", true).isError);
-    const std::string statement = c->manager().role(Type::Performance)->statement;
-    for (TestCluster* other : {b.get(), &d}) other->manager().considerLater(Type::Performance, statement, "the test", {});
+    QVERIFY(!c->manager().operations().promoteSecondary(Type::Performance, "", true).isError);
+    const std::string statement = c->manager().roles().role(Type::Performance)->statement;
+    for (TestCluster* other : {b.get(), &d}) {
+        other->manager().epochs().noteLater(Type::Performance, statement,
+                                            {.isPrimarys = false, .isFollowed = false, .from = "the test", .trustHead = {}});
+    }
     QVERIFY(a->putShared("logical/a/last", "10"));
     QVERIFY(eventually([&] { return d.getShared("logical/a/last") == "10"; }));
     for (TestCluster* other : {b.get(), &d}) {
         other->manager().waitUntilIdle();
-        QVERIFY(other->manager().status(Type::Performance).at("epoch") == 1);
+        QVERIFY(other->manager().reports().status(Type::Performance).at("epoch") == 1);
     }
 }
 
@@ -239,24 +244,24 @@ void TestCascade::aMemberRevokedBelowARelayStaysOut()
 void TestCascade::aRevokedRelayTellsItsSecondaries()
 {
     TestCluster d{"d"};
-    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(!c->manager().relay().enable("").isError);
     QVERIFY(isRelaying(*c));
-    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*c, "d")}).isError);
+    QVERIFY(!d.manager().activation().enable(Type::Performance, {.token = relayToken(*c, "d")}).isError);
     d.manager().waitUntilIdle();
     QVERIFY(d.isInSyncWith(*c, Type::Performance));
-    QVERIFY(!a->manager().revokeSecondary(Type::Performance, "b").isError);
+    QVERIFY(!a->manager().seats().revokeSecondary(Type::Performance, "b").isError);
     for (TestCluster* below : {c.get(), &d}) {
         QVERIFY(eventually([&] {
-            const auto report = below->manager().report(Type::Performance);
+            const auto report = below->manager().roles().report(Type::Performance);
             return report.lastError.find("this relay was revoked by its primary") != std::string::npos &&
                    report.lastErrorAdvice.find("update-primary") != std::string::npos;
         }));
         QCOMPARE(below->getShared("logical/a/before").value_or(""), std::string{"1"});
     }
     // The next step that they are told. The relay below goes on with those that it has.
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = a->token(Type::Performance, "c");
-    const auto answer = c->manager().updatePrimary(Type::Performance, options);
+    const auto answer = c->manager().activation().update(Type::Performance, options);
     QVERIFY2(!answer.isError, textOf(answer).c_str());
     QVERIFY(a->putShared("logical/a/again", "11"));
     QVERIFY(eventually([&] { return c->getShared("logical/a/again") == "11"; }));
@@ -268,9 +273,9 @@ void TestCascade::thePrimaryKnowsTheSecondariesOfARelay()
 {
     TestCluster d{"d"}, x{"x"};
     QVERIFY(!x.follow(*a, Type::Performance, "x").isError);
-    QVERIFY(!c->manager().enableRelay("").isError);
+    QVERIFY(!c->manager().relay().enable("").isError);
     QVERIFY(isRelaying(*c));
-    QVERIFY(!d.manager().enableSecondary(Type::Performance, {.token = relayToken(*c, "d")}).isError);
+    QVERIFY(!d.manager().activation().enable(Type::Performance, {.token = relayToken(*c, "d")}).isError);
     d.manager().waitUntilIdle();
     QVERIFY(d.isInSyncWith(*c, Type::Performance));
     std::vector<TestCluster*> ticking{a.get(), b.get(), c.get(), &d};
@@ -280,7 +285,7 @@ void TestCascade::thePrimaryKnowsTheSecondariesOfARelay()
                 cluster->manager().tick();
                 cluster->peers().tick();
             }
-            auto status = a->manager().status(Type::Performance);
+            auto status = a->manager().reports().status(Type::Performance);
             a->peers().addVerdicts(Type::Performance, status);
             return (boost::json::serialize(status).find(text) != std::string::npos) == isSaid;
         });
@@ -291,9 +296,9 @@ void TestCascade::thePrimaryKnowsTheSecondariesOfARelay()
     d.shutDown();
     std::erase(ticking, &d);
     QVERIFY(statusSays(R"({"id":"d below c","is_connected":false)"));
-    QVERIFY(!a->manager().revokeSecondary(Type::Performance, "x", ReplicationManager::Side::Primary, true).isError);
+    QVERIFY(!a->manager().seats().revokeSecondary(Type::Performance, "x", SecondarySeats::Side::Primary, true).isError);
     QVERIFY(statusSays(R"("without_new_keys":["d below c below b"])"));
-    QVERIFY(b->manager().relayStatus().if_contains("without_new_keys") == nullptr);
+    QVERIFY(b->manager().reports().relay().if_contains("without_new_keys") == nullptr);
     d.restart(a.get());
     ticking.push_back(&d);
     QVERIFY(statusSays("without_new_keys\":[", false));

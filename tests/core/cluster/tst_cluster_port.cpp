@@ -30,7 +30,7 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
     QVERIFY(b.putShared("logical/b/own", "gone after activation"));
     for (int i = 0; i < 500; ++i) QVERIFY(a.putShared("logical/a/" + std::to_string(i), "value " + std::to_string(i)));
     QVERIFY(a.put(StorageClass::Local, "sys/token/a", "local"));
-    QVERIFY(a.manager().enablePrimary(Type::Performance, "").warnings.size() == 1);
+    QVERIFY(a.manager().operations().enablePrimary(Type::Performance, "").warnings.size() == 1);
     QVERIFY(b.follow(a, Type::Performance, "b").warnings.size() == 1);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(b.manager().isPerformanceSecondary());
@@ -84,9 +84,9 @@ void TestClusterPort::performanceSecondaryFollowsAndForwards()
 void TestClusterPort::drSecondaryReplacesThePrimary()
 {
     TestCluster a{"a"}, performance{"performance"}, dr{"dr"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!performance.follow(a, Type::Performance, "p").isError);
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!dr.follow(a, Type::Dr, "d").isError);
     for (int i = 0; i < 100; ++i) {
         QVERIFY(a.putShared("logical/one/" + std::to_string(i), "shared"));
@@ -97,8 +97,8 @@ void TestClusterPort::drSecondaryReplacesThePrimary()
     QVERIFY(dr.manager().isDrSecondary());
     QCOMPARE(dr.get(StorageClass::Local, "sys/token/99").value_or(""), std::string{"local"});
     QCOMPARE(dr.stateText(Type::Performance, "mode"), std::string{"disabled"}); // inherited, not played
-    QVERIFY(eventually([&] { return dr.manager().mode(Type::Performance) == Mode::Primary; }));
-    QVERIFY(dr.manager().root(Type::Dr) != dr.manager().root(Type::Performance));
+    QVERIFY(eventually([&] { return dr.manager().roles().mode(Type::Performance) == Mode::Primary; }));
+    QVERIFY(dr.manager().reports().root(Type::Dr) != dr.manager().reports().root(Type::Performance));
     // The performance secondary knows which cluster would take the primary's place.
     QVERIFY(eventually([&] {
         log::Transaction transaction = performance.store().begin();
@@ -108,7 +108,7 @@ void TestClusterPort::drSecondaryReplacesThePrimary()
 
     const std::string performanceSet = a.stateText(Type::Performance, "cluster_id");
     a.shutDown();
-    QVERIFY(!dr.manager().promoteSecondary(Type::Dr, "", false).isError);
+    QVERIFY(!dr.manager().operations().promoteSecondary(Type::Dr, "", false).isError);
     QVERIFY(!dr.manager().isDrSecondary());
     QCOMPARE(dr.stateText(Type::Dr, "mode"), std::string{"primary"});
     QCOMPARE(dr.stateText(Type::Performance, "mode"), std::string{"primary"});
@@ -120,8 +120,8 @@ void TestClusterPort::drSecondaryReplacesThePrimary()
     // The old primary comes back, learns which cluster has taken its place, and stops writing.
     a.restart();
     QVERIFY(a.manager().writeRefusal().empty());
-    const auto statement = dr.manager().epochStatement(Type::Performance);
-    QVERIFY(!a.manager().showStatement(Type::Performance, std::string{statement.data->at("statement").as_string()}).isError);
+    const auto statement = dr.manager().epochs().statement(Type::Performance);
+    QVERIFY(!a.manager().epochs().show(Type::Performance, std::string{statement.data->at("statement").as_string()}).isError);
     QVERIFY(!a.manager().writeRefusal().empty());
     a.restart();
     QVERIFY(!a.manager().writeRefusal().empty());
@@ -130,7 +130,7 @@ void TestClusterPort::drSecondaryReplacesThePrimary()
 void TestClusterPort::rolesSurviveRestarts()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(a.putShared("logical/one/1", "1"));
     QVERIFY(b.isInSyncWith(a, Type::Dr));
@@ -151,11 +151,11 @@ void TestClusterPort::rolesSurviveRestarts()
 void TestClusterPort::aRevokedSecondaryIsDisconnectedAtOnce()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(a.putShared("logical/one/1", "1"));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
-    QVERIFY(!a.manager().revokeSecondary(Type::Performance, "b").isError);
+    QVERIFY(!a.manager().seats().revokeSecondary(Type::Performance, "b").isError);
     QVERIFY(a.putShared("logical/one/2", "secret from now on"));
     QVERIFY(eventually([&] { return b.stateText(Type::Performance, "connection_state") != "ready"; }));
     // At this point it has tried again and was refused.
@@ -164,9 +164,9 @@ void TestClusterPort::aRevokedSecondaryIsDisconnectedAtOnce()
     QCOMPARE(b.getShared("logical/one/1").value_or(""), std::string{"1"});
     // A new token brings it back, without a wipe.
     QVERIFY(b.put(StorageClass::Local, "sys/token/own", "kept"));
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = a.token(Type::Performance, "b2");
-    QVERIFY(!b.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(!b.manager().activation().update(Type::Performance, options).isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(b.getShared("logical/one/2").value_or(""), std::string{"secret from now on"});
     QCOMPARE(b.get(StorageClass::Local, "sys/token/own").value_or(""), std::string{"kept"});
@@ -175,29 +175,29 @@ void TestClusterPort::aRevokedSecondaryIsDisconnectedAtOnce()
 void TestClusterPort::demotedPrimaryFollowsItsSuccessor()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(a.putShared("logical/one/1", "1"));
     QVERIFY(b.isInSyncWith(a, Type::Dr));
-    QVERIFY(!a.manager().demotePrimary(Type::Dr).isError);
+    QVERIFY(!a.manager().operations().demotePrimary(Type::Dr).isError);
     QCOMPARE(a.stateText(Type::Dr, "state"), std::string{"idle"});
-    QVERIFY(!b.manager().promoteSecondary(Type::Dr, "", false).isError);
+    QVERIFY(!b.manager().operations().promoteSecondary(Type::Dr, "", false).isError);
     QVERIFY(b.putShared("logical/one/1", "changed by the successor"));
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = b.token(Type::Dr, "a");
-    QVERIFY(!a.manager().updatePrimary(Type::Dr, options).isError);
+    QVERIFY(!a.manager().activation().update(Type::Dr, options).isError);
     QVERIFY(a.isInSyncWith(b, Type::Dr));
     QCOMPARE(a.getShared("logical/one/1").value_or(""), std::string{"changed by the successor"});
     // And back again.
-    QVERIFY(!b.manager().demotePrimary(Type::Dr).isError);
-    QVERIFY(!a.manager().promoteSecondary(Type::Dr, "", false).isError);
-    QCOMPARE(a.manager().status(Type::Dr).at("epoch").as_uint64(), std::uint64_t{3});
+    QVERIFY(!b.manager().operations().demotePrimary(Type::Dr).isError);
+    QVERIFY(!a.manager().operations().promoteSecondary(Type::Dr, "", false).isError);
+    QCOMPARE(a.manager().reports().status(Type::Dr).at("epoch").as_uint64(), std::uint64_t{3});
 }
 
 void TestClusterPort::aPowerCutLeavesAPromotionDoneOrNotBegun()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(a.putShared("logical/one/1", "1"));
     QVERIFY(b.isInSyncWith(a, Type::Dr));
@@ -206,15 +206,15 @@ void TestClusterPort::aPowerCutLeavesAPromotionDoneOrNotBegun()
     bool isCut = true;
     for (int step = 1; isCut; ++step) {
         b.power.cutAfter(static_cast<std::uint64_t>(step));
-        const auto promoted = b.manager().promoteSecondary(Type::Dr, "", false);
+        const auto promoted = b.manager().operations().promoteSecondary(Type::Dr, "", false);
         isCut = b.power.isOff() && step < 200;
         b.losePower(a, testing_log::Survival::Nothing);
         const std::string mode = b.stateText(Type::Dr, "mode");
         QVERIFY(promoted.isError || mode == "primary"); // an answered promotion holds
         QCOMPARE(b.getShared("logical/one/1").value_or("lost"), std::string{"1"});
         if (mode == "primary") {
-            QCOMPARE(b.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), ++epoch);
-            QVERIFY(!b.manager().demotePrimary(Type::Dr).isError);
+            QCOMPARE(b.manager().reports().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), ++epoch);
+            QVERIFY(!b.manager().operations().demotePrimary(Type::Dr).isError);
         } else {
             QVERIFY(b.manager().isDrSecondary());
         }
@@ -234,7 +234,7 @@ void TestClusterPort::strangersAreRefused()
 {
     QFETCH(QString, who);
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const auto bundle = *ActivationBundle::fromJson(TestCluster::tokens().at(a.token(Type::Performance, "b")), SystemClock{}.now());
     log::Transaction transaction = a.store().begin();
     const auto role = Role::load({transaction, a.barrier(), {}}, Type::Performance);

@@ -45,20 +45,20 @@ namespace {
 
 std::string statementOf(TestCluster& cluster, Type type)
 {
-    const auto response = cluster.manager().epochStatement(type);
+    const auto response = cluster.manager().epochs().statement(type);
     if (!response.data) qFatal("epoch: %s", response.errors.front().c_str());
     return std::string{response.data->at("statement").as_string()};
 }
 
 bool promote(TestCluster& cluster, Type type)
 {
-    return !cluster.manager().promoteSecondary(type, "", false).isError;
+    return !cluster.manager().operations().promoteSecondary(type, "", false).isError;
 }
 
 /// Gives the secondary `id` of `primary` the right to succeed without a switchover.
 bool allow(TestCluster& primary, Type type, const std::string& id)
 {
-    return !primary.manager().setSuccession(type, id, true).isError;
+    return !primary.manager().seats().setSuccession(type, id, true).isError;
 }
 
 /// Whether a secondary knows that the other one may succeed.
@@ -139,7 +139,7 @@ void TestFencing::statementsAreReadBackAndHaveAnOrder()
 void TestFencing::aStatementStopsTheReplacedPrimary()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(statementOf(b, Type::Performance), statementOf(a, Type::Performance)); // it came with the activation
@@ -148,24 +148,24 @@ void TestFencing::aStatementStopsTheReplacedPrimary()
     QVERIFY(b.manager().writeRefusal().empty());
     QVERIFY(a.manager().writeRefusal().empty()); // no cluster has informed it
 
-    const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
+    const auto shown = a.manager().epochs().show(Type::Performance, statementOf(b, Type::Performance));
     QVERIFY(!shown.isError);
     QVERIFY(shown.data->at("is_replaced").as_bool());
     const std::string refusal = a.manager().writeRefusal();
     QVERIFY(refusal.find("\"b\" (https://b), epoch 2") != std::string::npos);
     QVERIFY(refusal.find("performance/primary/demote") != std::string::npos);
-    const auto status = a.manager().status(Type::Performance);
+    const auto status = a.manager().reports().status(Type::Performance);
     QCOMPARE(status.at("replaced_by").at("cluster_name").as_string(), std::string_view{"b"});
     QCOMPARE(statementOf(a, Type::Performance), statementOf(b, Type::Performance));                    // the primary passes the statement on
-    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError); // showing it twice does no harm
+    QVERIFY(!a.manager().epochs().show(Type::Performance, statementOf(b, Type::Performance)).isError); // showing it twice does no harm
     a.restart();
     QCOMPARE(a.manager().writeRefusal(), refusal);
     // The next step in the refusal works.
-    QVERIFY(!a.manager().demotePrimary(Type::Performance).isError);
+    QVERIFY(!a.manager().operations().demotePrimary(Type::Performance).isError);
     QVERIFY(a.manager().writeRefusal().empty());
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = b.token(Type::Performance, "a");
-    QVERIFY(!a.manager().updatePrimary(Type::Performance, options).isError);
+    QVERIFY(!a.manager().activation().update(Type::Performance, options).isError);
     QVERIFY(a.isInSyncWith(b, Type::Performance));
 }
 
@@ -187,7 +187,7 @@ void TestFencing::aStopIsLoggedOnlyOnceItIsStored()
     QFETCH(bool, isDiskFailing);
     QFETCH(bool, isOlderProgram);
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(allow(a, Type::Performance, "b"));
@@ -206,7 +206,7 @@ void TestFencing::aStopIsLoggedOnlyOnceItIsStored()
     auto listener = logging::LogListener::open(logging::Level::Warn, logging::Format::Standard);
     QVERIFY(listener);
     if (isDiskFailing) a.power.turnOff();
-    const auto shown = a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance));
+    const auto shown = a.manager().epochs().show(Type::Performance, statementOf(b, Type::Performance));
     QCOMPARE(shown.isError, isDiskFailing);
     const std::string logged = (*listener)->take();
     QCOMPARE(logged.find("this primary has been replaced") == std::string::npos, isDiskFailing);
@@ -217,28 +217,28 @@ void TestFencing::aStopIsLoggedOnlyOnceItIsStored()
 void TestFencing::aFailedActivationLeavesItStopped()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(allow(a, Type::Performance, "b"));
     QVERIFY(promote(b, Type::Performance));
-    QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError);
+    QVERIFY(!a.manager().epochs().show(Type::Performance, statementOf(b, Type::Performance)).isError);
     const std::string refusal = a.manager().writeRefusal();
     QVERIFY(!refusal.empty());
 
     // It is about to be wiped and to follow another set. That fails after the other primary was asked.
-    QVERIFY(!c.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!c.manager().operations().enablePrimary(Type::Performance, "").isError);
     a.failsToKeep = true;
-    QVERIFY(!a.manager().enableSecondary(Type::Performance, {.token = c.token(Type::Performance, "a")}, {.mayReplacePrimary = true}).isError);
+    QVERIFY(!a.manager().activation().enable(Type::Performance, {.token = c.token(Type::Performance, "a")}, {.mayReplacePrimary = true}).isError);
     a.manager().waitUntilIdle();
-    QVERIFY(a.manager().mode(Type::Performance) == Mode::Primary);
+    QVERIFY(a.manager().roles().mode(Type::Performance) == Mode::Primary);
     QCOMPARE(a.manager().writeRefusal(), refusal);
 }
 
 void TestFencing::aSecondaryTellsTheReplacedPrimary()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
@@ -246,9 +246,9 @@ void TestFencing::aSecondaryTellsTheReplacedPrimary()
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QVERIFY(eventually([&] { return knowsTheRightOf(c, "b"); }));
     // A new primary lets in only the members that its list names, so each must have the list with all three.
-    for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().trustLog(Type::Performance)->head().seats.size(), std::size_t{3});
+    for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().roles().trust(Type::Performance)->head().seats.size(), std::size_t{3});
     QVERIFY(promote(b, Type::Performance));
-    QVERIFY(!c.manager().showStatement(Type::Performance, statementOf(b, Type::Performance)).isError);
+    QVERIFY(!c.manager().epochs().show(Type::Performance, statementOf(b, Type::Performance)).isError);
     QVERIFY(eventually([&] { return !a.manager().writeRefusal().empty(); }));
     QVERIFY(c.manager().writeRefusal().empty());
 }
@@ -256,21 +256,21 @@ void TestFencing::aSecondaryTellsTheReplacedPrimary()
 void TestFencing::twoPromotionsOfOneEpochLeaveOnePrimary()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(!c.follow(a, Type::Dr, "c").isError);
     QVERIFY(b.isInSyncWith(a, Type::Dr));
     QVERIFY(c.isInSyncWith(a, Type::Dr));
     // A cluster that is promoted before it has the list with its seat has no right to succeed, and nobody follows it.
-    for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().trustLog(Type::Dr)->head().seats.size(), std::size_t{3});
+    for (TestCluster* each : {&b, &c}) QTRY_COMPARE(each->manager().roles().trust(Type::Dr)->head().seats.size(), std::size_t{3});
     a.shutDown();
     QVERIFY(promote(b, Type::Dr));
     QVERIFY(promote(c, Type::Dr));
-    const auto epochOf = [](TestCluster& of) { return of.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(); };
+    const auto epochOf = [](TestCluster& of) { return of.manager().reports().status(Type::Dr).at("epoch").to_number<std::uint64_t>(); };
     QCOMPARE(epochOf(b), epochOf(c));
     const std::string ofB = statementOf(b, Type::Dr), ofC = statementOf(c, Type::Dr);
     const auto newsTo = [](TestCluster& to, const std::string& statement) {
-        const auto answer = to.manager().showStatement(Type::Dr, statement);
+        const auto answer = to.manager().epochs().show(Type::Dr, statement);
         return answer.isError ? std::nullopt : std::optional{answer.data->at("is_news").as_bool()};
     };
     QVERIFY(newsTo(c, ofB) == std::optional{false});
@@ -278,8 +278,8 @@ void TestFencing::twoPromotionsOfOneEpochLeaveOnePrimary()
     QVERIFY(c.manager().writeRefusal().empty());
     QVERIFY(b.manager().writeRefusal().find("\"c\"") != std::string::npos);
     a.restart();
-    QVERIFY(!a.manager().showStatement(Type::Dr, ofB).isError);
-    QVERIFY(!a.manager().showStatement(Type::Dr, ofC).isError);
+    QVERIFY(!a.manager().epochs().show(Type::Dr, ofB).isError);
+    QVERIFY(!a.manager().epochs().show(Type::Dr, ofC).isError);
     QVERIFY(a.manager().writeRefusal().find("\"c\"") != std::string::npos);
 }
 
@@ -298,14 +298,14 @@ void TestFencing::forgedStatementsFenceNobody()
 {
     QFETCH(QString, text);
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     EpochStatement statement = sample();
     statement.setId = a.stateText(Type::Dr, "cluster_id");
     statement.type = text == QStringLiteral("type") ? Type::Performance : Type::Dr;
     const bool isOwnKey = text == QStringLiteral("type");
     const SecretBytes key = isOwnKey ? a.barrier().keyring()->forestKey().clone() : SecretBytes::copyOf("another");
     const bool isMade = text == QStringLiteral("forged") || isOwnKey;
-    const auto shown = a.manager().showStatement(Type::Dr, isMade ? toBase64(statement.sign(key)) : text.toStdString());
+    const auto shown = a.manager().epochs().show(Type::Dr, isMade ? toBase64(statement.sign(key)) : text.toStdString());
     QVERIFY(shown.isError);
     QCOMPARE(shown.status, 400);
     QVERIFY(a.manager().writeRefusal().empty());
@@ -315,13 +315,13 @@ void TestFencing::forgedStatementsFenceNobody()
 void TestFencing::aKnownStatementIsAnsweredAtOnce()
 {
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     const std::string statement = statementOf(a, Type::Dr);
     // Shown while an operation runs. That may take long, and the answer must not wait for its end.
     std::future<mount::Response> shown;
     bool isAnswered = false;
-    a.manager().whileLinksStopped(Type::Dr, [&] {
-        shown = std::async(std::launch::async, [&] { return a.manager().showStatement(Type::Dr, statement); });
+    a.manager().roles().whileLinksStopped(Type::Dr, [&] {
+        shown = std::async(std::launch::async, [&] { return a.manager().epochs().show(Type::Dr, statement); });
         isAnswered = shown.wait_for(std::chrono::seconds{5}) == std::future_status::ready;
         return mount::Response{};
     });
@@ -344,60 +344,60 @@ void TestFencing::aFalseSuccessorIsRefused()
     QFETCH(bool, isDr);
     const Type type = isDr ? Type::Dr : Type::Performance;
     TestCluster a{"a"}, x{"x"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    if (isDr) QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
+    if (isDr) QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
     QVERIFY(!x.follow(a, type, "x").isError);
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QVERIFY(x.isInSyncWith(a, type));
     if (!isDr) QVERIFY(allow(a, type, "x"));
-    QVERIFY(a.manager().refuseSuccessor(type).isError); // no cluster has replaced it
+    QVERIFY(a.manager().operations().refuseSuccessor(type).isError); // no cluster has replaced it
     QVERIFY(promote(x, type));
-    QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).isError);
-    if (isDr) QVERIFY(!a.manager().showStatement(Type::Performance, statementOf(x, Type::Performance)).isError);
+    QVERIFY(!a.manager().epochs().show(type, statementOf(x, type)).isError);
+    if (isDr) QVERIFY(!a.manager().epochs().show(Type::Performance, statementOf(x, Type::Performance)).isError);
     QVERIFY(!a.manager().writeRefusal().empty());
 
-    const auto refused = a.manager().refuseSuccessor(type);
+    const auto refused = a.manager().operations().refuseSuccessor(type);
     QVERIFY(!refused.isError);
     QVERIFY(a.manager().writeRefusal().empty());
-    QVERIFY(!a.manager().showStatement(type, statementOf(x, type)).data->at("is_news").as_bool());
+    QVERIFY(!a.manager().epochs().show(type, statementOf(x, type)).data->at("is_news").as_bool());
     QVERIFY(a.putShared("logical/x/1", "goes on"));
     // Another attempt of the same cluster does not count, also after a restart.
     a.restart();
     QVERIFY(a.manager().writeRefusal().empty());
-    QVERIFY(!x.manager().demotePrimary(type).isError);
-    QVERIFY(!x.manager().promoteSecondary(type, "", true).isError);
-    QVERIFY(!x.manager().demotePrimary(type).isError);
-    QVERIFY(!x.manager().promoteSecondary(type, "", true).isError);
-    QVERIFY(a.manager().showStatement(type, statementOf(x, type)).isError);
+    QVERIFY(!x.manager().operations().demotePrimary(type).isError);
+    QVERIFY(!x.manager().operations().promoteSecondary(type, "", true).isError);
+    QVERIFY(!x.manager().operations().demotePrimary(type).isError);
+    QVERIFY(!x.manager().operations().promoteSecondary(type, "", true).isError);
+    QVERIFY(a.manager().epochs().show(type, statementOf(x, type)).isError);
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(a.putShared("logical/x/2", "goes on"));
     // A secondary that knows the successor, and was never welcomed by it, stays with this primary.
     if (isDr) return;
     QVERIFY(c.isInSyncWith(a, Type::Performance));
-    QVERIFY(eventually([&] { return c.manager().trustLog(type)->judge().contested().empty(); }));
-    QVERIFY(c.manager().chooseTrust(type, "00").isError);
+    QVERIFY(eventually([&] { return c.manager().roles().trust(type)->judge().contested().empty(); }));
+    QVERIFY(c.manager().trust().choose(type, "00").isError);
 }
 
 /// A hostile jump could use up the epochs.
 void TestFencing::forgedHighEpochsHaveNoEffect()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Dr));
     for (const auto epoch : {~std::uint64_t{0}, std::uint64_t{1} << 40, std::uint64_t{18}}) {
-        const auto shown = a.manager().showStatement(Type::Dr, forged(b, Type::Dr, a.stateText(Type::Dr, "cluster_id"), b, epoch));
+        const auto shown = a.manager().epochs().show(Type::Dr, forged(b, Type::Dr, a.stateText(Type::Dr, "cluster_id"), b, epoch));
         QVERIFY(!shown.isError && !shown.data->at("is_news").as_bool());
         QVERIFY(a.manager().writeRefusal().empty());
     }
     QVERIFY(promote(b, Type::Dr)); // honest
-    QVERIFY(!a.manager().showStatement(Type::Dr, statementOf(b, Type::Dr)).isError);
+    QVERIFY(!a.manager().epochs().show(Type::Dr, statementOf(b, Type::Dr)).isError);
     QVERIFY(!a.manager().writeRefusal().empty());
-    QVERIFY(!a.manager().demotePrimary(Type::Dr).isError);
+    QVERIFY(!a.manager().operations().demotePrimary(Type::Dr).isError);
     QVERIFY(promote(a, Type::Dr));
     QVERIFY(a.manager().writeRefusal().empty());
-    QCOMPARE(a.manager().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
+    QCOMPARE(a.manager().reports().status(Type::Dr).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
 }
 
 /// Class: a key that every member ever had proved authority. Where else: the statement in a hello or heartbeat of a link (below, by the
@@ -415,24 +415,24 @@ void TestFencing::formerMembersStopNobody()
     QFETCH(bool, isDr);
     const Type type = isDr ? Type::Dr : Type::Performance;
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(type, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(type, "").isError);
     QVERIFY(!b.follow(a, type, "b").isError);
     QVERIFY(b.isInSyncWith(a, type));
     if (!isDr) QVERIFY(allow(a, type, "b"));
     const std::string setId = a.stateText(type, "cluster_id");
-    const auto revoked = a.manager().revokeSecondary(type, "b");
+    const auto revoked = a.manager().seats().revokeSecondary(type, "b");
     QVERIFY(!revoked.isError);
     QVERIFY(!revoked.warnings.empty() && revoked.warnings.front().find("sys/rekey") != std::string::npos);
-    QVERIFY(!b.manager().promoteSecondary(type, "", true).isError);
+    QVERIFY(!b.manager().operations().promoteSecondary(type, "", true).isError);
     for (const auto& statement : {statementOf(b, type), forged(b, type, setId, b, 5), forged(b, type, setId, a, 5)}) {
-        const auto shown = a.manager().showStatement(type, statement, "192.0.2.1");
+        const auto shown = a.manager().epochs().show(type, statement, "192.0.2.1");
         QVERIFY(shown.isError);
         QCOMPARE(shown.status, 400);
         QVERIFY(a.manager().writeRefusal().empty());
         QVERIFY(a.putShared("logical/x/1", "goes on"));
     }
     a.restart();
-    QVERIFY(a.manager().showStatement(type, statementOf(b, type)).isError);
+    QVERIFY(a.manager().epochs().show(type, statementOf(b, type)).isError);
     QVERIFY(a.manager().writeRefusal().empty());
 }
 
@@ -448,12 +448,12 @@ void TestFencing::membersWithoutTheRightStopNobody()
     QFETCH(bool, isDr);
     const Type type = isDr ? Type::Dr : Type::Performance;
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(type, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(type, "").isError);
     QVERIFY(!b.follow(a, type, "b").isError);
     QVERIFY(!c.follow(a, type, "c").isError);
     QVERIFY(b.isInSyncWith(a, type));
     QVERIFY(c.isInSyncWith(a, type));
-    if (isDr) QVERIFY(!a.manager().setSuccession(type, "b", false).isError);
+    if (isDr) QVERIFY(!a.manager().seats().setSuccession(type, "b", false).isError);
     QVERIFY(eventually([&] {
         for (const Member& member : c.port().members()) {
             if (member.id == "b" && member.type == type && !member.fingerprint.empty() && !member.maySucceed()) return true;
@@ -462,8 +462,8 @@ void TestFencing::membersWithoutTheRightStopNobody()
     }));
     QVERIFY(promote(b, type));
     const std::string statement = statementOf(b, type);
-    QVERIFY(a.manager().showStatement(type, statement).isError);
-    QVERIFY(c.manager().showStatement(type, statement).isError);
+    QVERIFY(a.manager().epochs().show(type, statement).isError);
+    QVERIFY(c.manager().epochs().show(type, statement).isError);
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(c.isInSyncWith(a, type)); // it still follows
     QVERIFY(a.putShared("logical/x/1", "goes on"));
@@ -472,8 +472,8 @@ void TestFencing::membersWithoutTheRightStopNobody()
 void TestFencing::aPerformanceSecondaryCannotMakeStatementsForTheDrSet()
 {
     TestCluster a{"a"}, d{"d"}, p{"p"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!d.follow(a, Type::Dr, "d").isError);
     QVERIFY(!p.follow(a, Type::Performance, "p").isError);
     QVERIFY(p.isInSyncWith(a, Type::Performance));
@@ -481,8 +481,8 @@ void TestFencing::aPerformanceSecondaryCannotMakeStatementsForTheDrSet()
     QVERIFY(allow(a, Type::Performance, "p")); // a right in the performance set, not in the other
     const std::string drSet = a.stateText(Type::Dr, "cluster_id");
     for (TestCluster* named : {&p, &d, &a}) {
-        QVERIFY(a.manager().showStatement(Type::Dr, forged(p, Type::Dr, drSet, *named, 4)).isError);
-        QVERIFY(d.manager().showStatement(Type::Dr, forged(p, Type::Dr, drSet, *named, 4)).isError);
+        QVERIFY(a.manager().epochs().show(Type::Dr, forged(p, Type::Dr, drSet, *named, 4)).isError);
+        QVERIFY(d.manager().epochs().show(Type::Dr, forged(p, Type::Dr, drSet, *named, 4)).isError);
     }
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(d.isInSyncWith(a, Type::Dr));
@@ -492,18 +492,18 @@ void TestFencing::aPerformanceSecondaryCannotMakeStatementsForTheDrSet()
 void TestFencing::theNamedClusterMustConfirmAStatement()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Dr, "b").isError);
     QVERIFY(!c.follow(a, Type::Dr, "c").isError);
     QVERIFY(b.isInSyncWith(a, Type::Dr));
     QVERIFY(c.isInSyncWith(a, Type::Dr));
     const std::string setId = a.stateText(Type::Dr, "cluster_id");
-    QVERIFY(a.manager().showStatement(Type::Dr, forged(c, Type::Dr, setId, b, 2)).isError); // b is a secondary and says so
+    QVERIFY(a.manager().epochs().show(Type::Dr, forged(c, Type::Dr, setId, b, 2)).isError); // b is a secondary and says so
     QVERIFY(a.manager().writeRefusal().empty());
     QVERIFY(promote(b, Type::Dr));
-    QVERIFY(a.manager().showStatement(Type::Dr, forged(c, Type::Dr, setId, b, 2)).isError); // b is primary, by another statement
-    QVERIFY(a.manager().showStatement(Type::Dr, forged(c, Type::Dr, setId, b, 3)).isError); // and of another epoch
-    QVERIFY(!a.manager().showStatement(Type::Dr, statementOf(b, Type::Dr)).isError);
+    QVERIFY(a.manager().epochs().show(Type::Dr, forged(c, Type::Dr, setId, b, 2)).isError); // b is primary, by another statement
+    QVERIFY(a.manager().epochs().show(Type::Dr, forged(c, Type::Dr, setId, b, 3)).isError); // and of another epoch
+    QVERIFY(!a.manager().epochs().show(Type::Dr, statementOf(b, Type::Dr)).isError);
     QVERIFY(!a.manager().writeRefusal().empty());
 }
 
@@ -514,13 +514,13 @@ void TestFencing::strangersDoNotFillTheLog()
     logging::configure({.level = logging::Level::Warn, .file = path});
     const auto quiet = qScopeGuard([] { logging::configure({}); });
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     EpochStatement forged = sample();
     forged.type = Type::Dr;
     forged.setId = a.stateText(Type::Dr, "cluster_id");
     for (int at = 0; at < 200; ++at) {
         forged.promotionId = std::to_string(at);
-        QVERIFY(a.manager().showStatement(Type::Dr, toBase64(forged.sign(SecretBytes::copyOf("another")))).isError);
+        QVERIFY(a.manager().epochs().show(Type::Dr, toBase64(forged.sign(SecretBytes::copyOf("another")))).isError);
     }
     std::ifstream log{path};
     int lines = 0;

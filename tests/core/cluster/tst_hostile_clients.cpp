@@ -84,7 +84,7 @@ void TestHostileClients::silentStrangersBlockNobody()
     TestCluster a{"a"}, b{"b"};
     a.connectionCountMax = 8;
     a.restart();
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     asio::io_context context;
     const auto address = *parseClusterAddress(a.address());
     std::vector<asio::ip::tcp::socket> strangers;
@@ -101,7 +101,7 @@ void TestHostileClients::oneSecondaryCannotTakeAllConnections()
     TestCluster a{"a"}, b{"b"};
     a.connectionCountMax = 16;
     a.restart();
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const ActivationBundle hostile = member(a, "hostile");
     std::vector<std::unique_ptr<Client>> clients;
     for (int at = 0; at < 24; ++at) {
@@ -125,7 +125,7 @@ void TestHostileClients::aClientThatDoesNotReadGetsNoMoreAnswers()
         response.rawBody = std::string(1 << 20, 'x');
         done(std::move(response), LogIndex{});
     };
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     wire::ForwardRequest request;
     request.set_operation("read");
     request.set_path("sys/x");
@@ -152,7 +152,7 @@ void TestHostileClients::aForwardedRequestThatCannotBeParsedGetsAnError()
 {
     TestCluster a{"a"};
     a.handleForwarded = [](mount::Request, Executor&, auto done) { done(mount::Response{}, LogIndex{}); };
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     wire::ForwardRequest damaged;
     damaged.set_sequence(1);
     damaged.set_path("secret/data/a");
@@ -175,7 +175,7 @@ void TestHostileClients::aForwardedRequestThatCannotBeParsedGetsAnError()
 void TestHostileClients::nothingIsReadAfterARefusal()
 {
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     wire::Credit credit;
     wire::Hello hello;
     hello.set_version(kProtocolVersion);
@@ -210,7 +210,7 @@ void TestHostileClients::aRequestMustBeCompletedInTime()
     TestCluster a{"a"};
     a.unfinishedMax = std::chrono::seconds{0};
     a.restart();
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const auto hostile = member(a, "hostile");
     Client silent{a, hostile, kForwardProtocol, beginningOf(FrameType::ForwardRequest, 80u << 20, 1000)};
     QVERIFY(silent.runUntil([&] { return silent.isClosed; }));
@@ -224,7 +224,7 @@ void TestHostileClients::aRequestMustBeCompletedInTime()
 void TestHostileClients::incompleteRequestsHaveALimit()
 {
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const auto hostile = member(a, "hostile");
     const auto half = beginningOf(FrameType::ForwardRequest, 79u << 20, 60u << 20);
     Client first{a, hostile, kForwardProtocol, half};
@@ -240,7 +240,7 @@ void TestHostileClients::incompleteRequestsHaveALimit()
 void TestHostileClients::aPrimaryAcceptsNoRecords()
 {
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const auto hostile = member(a, "hostile");
     for (const auto type : {FrameType::Records, FrameType::Entries, FrameType::ForwardRequest, FrameType::PeerAnswer}) {
         Client client{a, hostile, kPerformanceProtocol, beginningOf(type, 50u << 20, 100)};

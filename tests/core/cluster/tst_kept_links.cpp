@@ -11,22 +11,22 @@ private Q_SLOTS:
 
 private:
     /// How often the secondary has connected to its primary.
-    static std::uint64_t linkCount(TestCluster& secondary) { return secondary.manager().report(Type::Performance).asSecondary.authenticated; }
+    static std::uint64_t linkCount(TestCluster& secondary) { return secondary.manager().roles().report(Type::Performance).asSecondary.authenticated; }
 };
 
 void TestKeptLinks::aSecondaryKeepsItsLinkWhileTheOtherTypeChanges()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     const auto before = linkCount(b);
     QVERIFY(before > 0);
 
-    QVERIFY(!b.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!b.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!c.follow(b, Type::Dr, "c").isError);
-    QVERIFY(!b.manager().revokeSecondary(Type::Dr, "c").isError);
-    QVERIFY(!b.manager().disablePrimary(Type::Dr).isError);
+    QVERIFY(!b.manager().seats().revokeSecondary(Type::Dr, "c").isError);
+    QVERIFY(!b.manager().operations().disablePrimary(Type::Dr).isError);
 
     QVERIFY(a.putShared("logical/a/after", "1"));
     QVERIFY(eventually([&] { return b.getShared("logical/a/after") == "1"; }));
@@ -37,11 +37,11 @@ void TestKeptLinks::aSecondaryKeepsItsLinkWhileTheOtherTypeChanges()
 void TestKeptLinks::recoverBeginsANewLink()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     const auto before = linkCount(b);
-    b.manager().recover();
+    b.manager().operations().recover();
     QVERIFY(eventually([&] { return linkCount(b) > before; }));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
 }

@@ -44,7 +44,7 @@ void storeRole(TestCluster& cluster, Type type, const Role& role)
 void TestLinkProofs::bothEndsStoreTheKeyOfTheOther()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(storedRole(b, Type::Performance).primaryKey, a.memberKey());
@@ -62,7 +62,7 @@ void TestLinkProofs::bothEndsStoreTheKeyOfTheOther()
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("b")->memberKey == b.memberKey(); }));
     // From then on both keep one trust log, with a seat for each.
     QVERIFY(eventually([&] {
-        const auto ofFirst = a.manager().trustLog(Type::Performance), ofSecond = b.manager().trustLog(Type::Performance);
+        const auto ofFirst = a.manager().roles().trust(Type::Performance), ofSecond = b.manager().roles().trust(Type::Performance);
         return ofFirst && ofSecond && ofFirst->head().hash == ofSecond->head().hash && ofFirst->judge().presentSeatOf(b.memberKey());
     }));
 }
@@ -79,7 +79,7 @@ void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary()
     QFETCH(bool, isDr);
     const Type type = isDr ? Type::Dr : Type::Performance;
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
-    QVERIFY(!a.manager().enablePrimary(type, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(type, "").isError);
     QVERIFY(!b.follow(a, type, "b").isError);
     QVERIFY(b.isInSyncWith(a, type));
     // The thief has everything of the role, with the authority's key and the statement, but not the member key.
@@ -89,12 +89,12 @@ void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary()
     const std::string address = a.address();
     a.shutDown();
     QVERIFY(thief.putShared("logical/x/evil", "evil"));
-    QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {thief.address()}}).isError);
-    QVERIFY(eventually([&] { return b.manager().report(type).lastError.find("does not prove the key") != std::string::npos; }));
+    QVERIFY(!b.manager().activation().update(type, {.unwrap = {}, .addresses = {thief.address()}}).isError);
+    QVERIFY(eventually([&] { return b.manager().roles().report(type).lastError.find("does not prove the key") != std::string::npos; }));
     QVERIFY(!b.getShared("logical/x/evil"));
     // The real primary is accepted again.
     a.restart();
-    QVERIFY(!b.manager().updatePrimary(type, {.unwrap = {}, .addresses = {address}}).isError);
+    QVERIFY(!b.manager().activation().update(type, {.unwrap = {}, .addresses = {address}}).isError);
     QVERIFY(b.isInSyncWith(a, type));
 }
 
@@ -104,13 +104,13 @@ void TestLinkProofs::aStolenAuthorityKeyMakesNoPrimary()
 void TestLinkProofs::theRightAloneMakesNoPrimary()
 {
     TestCluster a{"a"}, b{"b"}, copy{"copy"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!copy.follow(a, Type::Dr, "copy").isError);
     QVERIFY(copy.isInSyncWith(a, Type::Dr));
     QVERIFY(eventually([&] {
-        const auto log = b.manager().trustLog(Type::Performance);
+        const auto log = b.manager().roles().trust(Type::Performance);
         return log && log->judge().maySucceed(copy.memberKey());
     }));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
@@ -123,28 +123,29 @@ void TestLinkProofs::theRightAloneMakesNoPrimary()
     copy.restart(&a);
     QCOMPARE(copy.stateText(Type::Performance, "mode"), std::string{"primary"});
     QVERIFY(copy.putShared("logical/x/evil", "evil"));
-    QVERIFY(!b.manager().updatePrimary(Type::Performance, {.unwrap = {}, .addresses = {copy.address()}}).isError);
-    QVERIFY(eventually(
-        [&] { return b.manager().report(Type::Performance).lastError.find("does not show that this cluster is the primary") != std::string::npos; }));
+    QVERIFY(!b.manager().activation().update(Type::Performance, {.unwrap = {}, .addresses = {copy.address()}}).isError);
+    QVERIFY(eventually([&] {
+        return b.manager().roles().report(Type::Performance).lastError.find("does not show that this cluster is the primary") != std::string::npos;
+    }));
     QVERIFY(!b.getShared("logical/x/evil"));
     a.restart();
-    QVERIFY(!b.manager().updatePrimary(Type::Performance, {.unwrap = {}, .addresses = {address}}).isError);
+    QVERIFY(!b.manager().activation().update(Type::Performance, {.unwrap = {}, .addresses = {address}}).isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
 }
 
 void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const std::string token = a.token(Type::Performance, "b");
     TestCluster::tokens()["stolen"] = TestCluster::tokens()[token];
-    QVERIFY(!b.manager().enableSecondary(Type::Performance, {.token = token}).isError);
+    QVERIFY(!b.manager().activation().enable(Type::Performance, {.token = token}).isError);
     b.manager().waitUntilIdle();
     QVERIFY(b.isInSyncWith(a, Type::Performance));
-    const auto second = c.manager().enableSecondary(Type::Performance, {.token = "stolen"});
+    const auto second = c.manager().activation().enable(Type::Performance, {.token = "stolen"});
     QVERIFY(second.isError);
     QVERIFY2(second.errors.front().find("token used twice") != std::string::npos, second.errors.front().c_str());
-    QVERIFY(c.manager().mode(Type::Performance) == Mode::Disabled); // nothing was wiped
+    QVERIFY(c.manager().roles().mode(Type::Performance) == Mode::Disabled); // nothing was wiped
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QCOMPARE(storedRole(a, Type::Performance).find("b")->memberKey, b.memberKey());
 }
@@ -153,30 +154,31 @@ void TestLinkProofs::aTokenUsedTwiceGivesOneSeat()
 void TestLinkProofs::theAnswerToATokenMustBeSignedByThePrimary()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     const std::string token = a.token(Type::Dr, "b");
     storeRole(thief, Type::Dr, storedRole(a, Type::Dr));
     thief.restart();
     TestCluster::tokens()[token]["primary_cluster_addr"] = thief.address();
-    const auto refused = b.manager().enableSecondary(Type::Dr, {.token = token});
+    const auto refused = b.manager().activation().enable(Type::Dr, {.token = token});
     QVERIFY(refused.isError);
     QVERIFY2(refused.errors.front().find("not signed by the primary") != std::string::npos, refused.errors.front().c_str());
-    QVERIFY(b.manager().mode(Type::Dr) == Mode::Disabled);
+    QVERIFY(b.manager().roles().mode(Type::Dr) == Mode::Disabled);
 }
 
 /// The certificate and its key are in the activation token. A thief with both, and with the set's keys, does not get the data.
 void TestLinkProofs::aStolenCertificateGetsNoSeat()
 {
     TestCluster a{"a"}, b{"b"}, thief{"thief"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     storeRole(thief, Type::Performance, storedRole(b, Type::Performance));
     b.shutDown();
     thief.restart();
     QVERIFY(a.putShared("logical/x/1", "secret"));
-    QVERIFY(eventually(
-        [&] { return thief.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+    QVERIFY(eventually([&] {
+        return thief.manager().roles().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos;
+    }));
     QVERIFY(!thief.getShared("logical/x/1"));
     b.restart(&a);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
@@ -186,22 +188,22 @@ void TestLinkProofs::aStolenCertificateGetsNoSeat()
 void TestLinkProofs::aCopyReplacesItsSecondary()
 {
     TestCluster a{"a"}, s{"s"}, copy{"copy"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!s.follow(a, Type::Performance, "s").isError);
     QVERIFY(s.isInSyncWith(a, Type::Performance));
-    QVERIFY(!s.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!s.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!copy.follow(s, Type::Dr, "copy").isError);
     QVERIFY(copy.isInSyncWith(s, Type::Dr));
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->standIns == std::vector<std::string>{copy.memberKey()}; }));
     s.shutDown();
-    QVERIFY(!copy.manager().promoteSecondary(Type::Dr, "", false).isError);
+    QVERIFY(!copy.manager().operations().promoteSecondary(Type::Dr, "", false).isError);
     QVERIFY(a.putShared("logical/x/1", "after"));
     QVERIFY(eventually([&] { return copy.getShared("logical/x/1") == "after"; }));
     QVERIFY(eventually([&] { return storedRole(a, Type::Performance).find("s")->memberKey == copy.memberKey(); }));
     // The secondary that was replaced cannot get back into the seat.
     s.restart(&a);
     QVERIFY(eventually(
-        [&] { return s.manager().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
+        [&] { return s.manager().roles().report(Type::Performance).lastError.find("another cluster's key holds this seat") != std::string::npos; }));
 }
 
 QTEST_GUILESS_MAIN(TestLinkProofs)

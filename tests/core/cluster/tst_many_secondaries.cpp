@@ -39,7 +39,7 @@ private:
 void TestManySecondaries::fiftySecondariesFollow()
 {
     TestCluster primary{"primary"};
-    QVERIFY(!primary.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!primary.manager().operations().enablePrimary(Type::Performance, "").isError);
     const double alone = writesPerSecond(primary, "before-");
     const auto before = residentBytes();
 
@@ -59,12 +59,12 @@ void TestManySecondaries::fiftySecondariesFollow()
     const auto written = timer.restart();
     for (auto& each : secondaries) QVERIFY(each->isInSyncWith(primary, Type::Performance));
     const auto arrived = timer.elapsed();
-    const auto status = primary.manager().status(Type::Performance);
+    const auto status = primary.manager().reports().status(Type::Performance);
     QCOMPARE(status.at("secondaries").as_array().size(), std::size_t{kSecondaryCount});
     QCOMPARE(status.at("known_secondaries").as_array().size(), std::size_t{kSecondaryCount});
 
     // One of them is cut off. All others receive what follows.
-    QVERIFY(!primary.manager().revokeSecondary(Type::Performance, "s7").isError);
+    QVERIFY(!primary.manager().seats().revokeSecondary(Type::Performance, "s7").isError);
     QVERIFY(primary.putShared("logical/one/last", "for those that stay"));
     for (int at = 0; at < kSecondaryCount; ++at) {
         if (at == 7) continue;

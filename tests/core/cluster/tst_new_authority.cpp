@@ -57,7 +57,7 @@ std::string authorityOf(TestCluster& cluster, Type type)
 
 mount::Response revoke(TestCluster& primary, Type type, const std::string& id)
 {
-    return primary.manager().revokeSecondary(type, id, ReplicationManager::Side::Primary, true);
+    return primary.manager().seats().revokeSecondary(type, id, SecondarySeats::Side::Primary, true);
 }
 
 std::string listOf(const mount::Response& response, const char* field)
@@ -67,7 +67,7 @@ std::string listOf(const mount::Response& response, const char* field)
 
 bool namesWaiting(TestCluster& primary, Type type, const std::string& id)
 {
-    const auto status = primary.manager().status(type);
+    const auto status = primary.manager().reports().status(type);
     const auto* waiting = status.if_contains("without_new_transport_ca");
     return waiting && boost::json::serialize(*waiting).find('"' + id + '"') != std::string::npos;
 }
@@ -123,7 +123,8 @@ struct Set {
 
     Set()
     {
-        if (p.manager().enablePrimary(Type::Performance, "").isError || p.manager().enablePrimary(Type::Dr, "").isError) qFatal("enable");
+        if (p.manager().operations().enablePrimary(Type::Performance, "").isError || p.manager().operations().enablePrimary(Type::Dr, "").isError)
+            qFatal("enable");
         const bool isThere = !s.follow(p, Type::Performance, "s").isError && !d.follow(p, Type::Dr, "d").isError &&
                              !x.follow(p, Type::Dr, "x").isError && s.isInSyncWith(p, Type::Performance) && d.isInSyncWith(p, Type::Dr) &&
                              x.isInSyncWith(p, Type::Dr);
@@ -131,7 +132,7 @@ struct Set {
         const bool isKnown = knows(s, Type::Performance, p.memberKey()) && knows(s, Type::Performance, d.memberKey()) &&
                              knows(d, Type::Dr, s.memberKey()) && knows(p, Type::Performance, s.memberKey());
         const bool mayLead = eventually([&] { // by the list that the secondary holds
-            const auto log = s.manager().trustLog(Type::Performance);
+            const auto log = s.manager().roles().trust(Type::Performance);
             return log && log->judge().maySucceed(d.memberKey());
         });
         if (!isKnown || !mayLead) qFatal("members");
@@ -182,7 +183,7 @@ void TestNewAuthority::certificatesOfTheFormerOneOpenNothing()
     QVERIFY(thief.putShared("logical/x/evil", "evil"));
     const auto why = refusalOf(thief, *storedRole(s, Type::Performance).identity, next, kPerformanceProtocol);
     QVERIFY2(why.find("comes from another authority than this end knows") != std::string::npos, why.c_str());
-    QVERIFY(!s.manager().updatePrimary(Type::Performance, {.unwrap = {}, .addresses = {thief.address()}}).isError);
+    QVERIFY(!s.manager().activation().update(Type::Performance, {.unwrap = {}, .addresses = {thief.address()}}).isError);
     QVERIFY(follows(s, p, "logical/x/3", all)); // it knows the true one's address as well
     QVERIFY(!s.getShared("logical/x/evil"));
 }
@@ -247,7 +248,7 @@ void TestNewAuthority::membersFollowACopyThatWasPromotedInBetween()
         }));
     }
     p.shutDown();
-    QVERIFY(!d.manager().promoteSecondary(Type::Dr, "", true).isError);
+    QVERIFY(!d.manager().operations().promoteSecondary(Type::Dr, "", true).isError);
     QVERIFY(namesWaiting(d, Type::Performance, "s"));
     s.restart(&p);
     const Clusters all{&d, &s};
@@ -266,7 +267,7 @@ void TestNewAuthority::membersFollowACopyThatMissedTheChange()
     QVERIFY(eventuallyTicking({&p, &s}, [&] { return authorityOf(s, Type::Performance) == authorityOf(p, Type::Performance); }));
     p.shutDown();
     d.restart(&p);
-    QVERIFY(!d.manager().promoteSecondary(Type::Dr, "", true).isError);
+    QVERIFY(!d.manager().operations().promoteSecondary(Type::Dr, "", true).isError);
     QCOMPARE(authorityOf(d, Type::Performance), former);
     QVERIFY(follows(s, d, "logical/x/1", {&d, &s}));
 }
@@ -294,7 +295,7 @@ void TestNewAuthority::itStaysWhereTheRevokedMemberNeverHeldIt()
     QVERIFY(eventually([&] {
         if (!forget()) return false;
         p.restart();
-        const auto* seat = p.manager().role(Type::Performance)->find("other");
+        const auto* seat = p.manager().roles().role(Type::Performance)->find("other");
         return seat && seat->authorityHeld == AuthorityHeld::NotKnown;
     }));
     QCOMPARE(listOf(revoke(p, Type::Performance, "other"), "new_transport_ca"), std::string{R"(["performance"])"});
@@ -305,17 +306,17 @@ void TestNewAuthority::itStaysWhereTheRevokedMemberNeverHeldIt()
 void TestNewAuthority::aFormerPrimaryHeldIt()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     const std::string former = authorityOf(a, Type::Performance);
-    QVERIFY(eventually([&] { return !a.manager().switchover(Type::Performance, {.secondaryId = "b"}).isError; })); // once it streams
-    QVERIFY(eventuallyTicking({&a, &b, &c}, [&] { return b.manager().mode(Type::Performance) == Mode::Primary; }));
+    QVERIFY(eventually([&] { return !a.manager().switchover().begin(Type::Performance, {.secondaryId = "b"}).isError; })); // once it streams
+    QVERIFY(eventuallyTicking({&a, &b, &c}, [&] { return b.manager().roles().mode(Type::Performance) == Mode::Primary; }));
     QVERIFY(eventuallyTicking({&a, &b, &c}, [&] { return a.isInSyncWith(b, Type::Performance) && c.isInSyncWith(b, Type::Performance); }));
     QCOMPARE(authorityOf(b, Type::Performance), former);
-    const auto answer = revoke(b, Type::Performance, a.manager().secondaryId(Type::Performance));
+    const auto answer = revoke(b, Type::Performance, a.manager().roles().role(Type::Performance)->secondaryId);
     QCOMPARE(listOf(answer, "new_transport_ca"), std::string{R"(["performance"])"});
     QVERIFY(authorityOf(b, Type::Performance) != former);
     QVERIFY(follows(c, b, "logical/x/1", {&b, &c}));
@@ -333,8 +334,8 @@ void TestNewAuthority::unusedTokensEnd()
     QVERIFY(std::ranges::any_of(answer.warnings, named));
     QVERIFY(!storedRole(p, Type::Performance).find("later"));
     TestCluster other{"other"};
-    QVERIFY(other.manager().enableSecondary(Type::Performance, {.token = token}).isError);
-    QVERIFY(other.manager().mode(Type::Performance) == Mode::Disabled);
+    QVERIFY(other.manager().activation().enable(Type::Performance, {.token = token}).isError);
+    QVERIFY(other.manager().roles().mode(Type::Performance) == Mode::Disabled);
     QVERIFY(!other.follow(p, Type::Performance, "later").isError);
     QVERIFY(other.isInSyncWith(p, Type::Performance));
 }
@@ -343,7 +344,7 @@ void TestNewAuthority::unusedTokensEnd()
 void TestNewAuthority::aRevocationThatWasInterruptedIsFinished()
 {
     TestCluster p{"p"};
-    QVERIFY(!p.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!p.manager().operations().enablePrimary(Type::Performance, "").isError);
     const std::string key = p.memberKey();
     const auto due = [&] {
         log::Transaction transaction = p.store().begin();

@@ -36,7 +36,7 @@ bool isStopped(TestCluster& cluster)
 
 std::string listOf(TestCluster& cluster, Type type)
 {
-    return cluster.manager().trustLog(type)->head().hash;
+    return cluster.manager().roles().trust(type)->head().hash;
 }
 
 } // namespace
@@ -58,8 +58,8 @@ void TestOlderStorage::membersKeepTheirDataUntilOperatorsChoose()
     QTemporaryDir folder;
     const std::filesystem::path disk = std::filesystem::path{folder.path().toStdString()} / "a", copy = disk.string() + "-copy";
     TestCluster a{"a", disk}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    if (isDr) QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
+    if (isDr) QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!b.follow(a, type, "b").isError);
     QVERIFY(a.putShared("logical/x/1", "before"));
     QVERIFY(b.isInSyncWith(a, type));
@@ -76,34 +76,34 @@ void TestOlderStorage::membersKeepTheirDataUntilOperatorsChoose()
 
     QVERIFY(eventually([&] { return isStopped(a); }));
     QCOMPARE(b.getShared("logical/x/1").value_or(""), std::string{"after"}); // nothing was taken from it before that was known
-    const auto status = a.manager().status(type);
+    const auto status = a.manager().reports().status(type);
     QVERIFY(status.at("older_storage").at("held_generation").to_number<std::uint64_t>() >
             status.at("older_storage").at("own_generation").to_number<std::uint64_t>());
     QVERIFY(a.manager().writeRefusal().find("holdfast replication resume-primary") != std::string::npos);
     a.restart();
     QVERIFY(isStopped(a)); // before anybody tells it again
     b.restart(&a);         // it has no earlier answer any more
-    QVERIFY(eventually([&] { return b.manager().report(type).lastError.find("older than what members hold") != std::string::npos; }));
+    QVERIFY(eventually([&] { return b.manager().roles().report(type).lastError.find("older than what members hold") != std::string::npos; }));
     QCOMPARE(b.getShared("logical/x/1").value_or(""), std::string{"after"});
-    QVERIFY(a.manager().switchover(type, {.secondaryId = "b"}).isError);
+    QVERIFY(a.manager().switchover().begin(type, {.secondaryId = "b"}).isError);
 
     if (!isResumed) {
-        QVERIFY(!a.manager().demotePrimary(type).isError);
+        QVERIFY(!a.manager().operations().demotePrimary(type).isError);
         QVERIFY(a.manager().writeRefusal().empty());
-        QVERIFY(!b.manager().promoteSecondary(type, "", true).isError);
-        ReplicationManager::UpdateOptions options;
+        QVERIFY(!b.manager().operations().promoteSecondary(type, "", true).isError);
+        SecondaryActivation::UpdateOptions options;
         options.unwrap.token = b.token(type, "a again");
-        QVERIFY(!a.manager().updatePrimary(type, options).isError);
+        QVERIFY(!a.manager().activation().update(type, options).isError);
         QVERIFY(a.isInSyncWith(b, type));
         QCOMPARE(a.getShared("logical/x/1").value_or(""), std::string{"after"});
         return;
     }
-    const auto resumed = a.manager().resumePrimary(type);
+    const auto resumed = a.manager().operations().resumePrimary(type);
     QVERIFY2(!resumed.isError, resumed.errors.empty() ? "" : resumed.errors.front().c_str());
     QCOMPARE(boost::json::serialize(resumed.data->at("members_without_a_place")), std::string{"[\"c\"]"});
     QVERIFY(a.manager().writeRefusal().empty());
-    QVERIFY(a.manager().resumePrimary(type).isError); // there is nothing more to resume
-    const auto head = a.manager().trustLog(type)->head();
+    QVERIFY(a.manager().operations().resumePrimary(type).isError); // there is nothing more to resume
+    const auto head = a.manager().roles().trust(type)->head();
     QVERIFY(head.epoch == 2 && head.authority == a.memberKey());
     QVERIFY(b.isInSyncWith(a, type));
     QCOMPARE(b.getShared("logical/x/1").value_or(""), std::string{"before"}); // as the operators have chosen

@@ -39,7 +39,9 @@ struct Fixture {
     }
     bool follow()
     {
-        if (primary.manager().enablePrimary(Type::Performance, "").isError || primary.manager().enablePrimary(Type::Dr, "").isError) return false;
+        if (primary.manager().operations().enablePrimary(Type::Performance, "").isError ||
+            primary.manager().operations().enablePrimary(Type::Dr, "").isError)
+            return false;
         if (performance.follow(primary, Type::Performance, "p").isError || dr.follow(primary, Type::Dr, "d").isError) return false;
         return performance.isInSyncWith(primary, Type::Performance) && dr.isInSyncWith(primary, Type::Dr);
     }
@@ -112,7 +114,7 @@ void TestPeerProtocol::aRevokedMemberIsRefusedAtOnce()
     const Member primary = *memberOf(fixture.performance, fixture.primary);
     const Member dr = *memberOf(fixture.performance, fixture.dr);
     QVERIFY(ask(fixture.performance, primary));
-    QVERIFY(!fixture.primary.manager().revokeSecondary(Type::Performance, "p").isError);
+    QVERIFY(!fixture.primary.manager().seats().revokeSecondary(Type::Performance, "p").isError);
     QVERIFY(!ask(fixture.performance, primary)); // at once
     QVERIFY(eventually([&] { return !memberOf(fixture.dr, fixture.performance); }));
     QVERIFY(!ask(fixture.performance, dr));

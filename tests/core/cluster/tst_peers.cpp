@@ -95,7 +95,8 @@ struct Fixture {
     bool follow()
     {
         auto& manager = primary.cluster.manager();
-        if (manager.enablePrimary(Type::Performance, "").isError || manager.enablePrimary(Type::Dr, "").isError) return false;
+        if (manager.operations().enablePrimary(Type::Performance, "").isError || manager.operations().enablePrimary(Type::Dr, "").isError)
+            return false;
         if (!primary.cluster.putShared("logical/u/first", "1")) return false;
         if (near.cluster.follow(primary.cluster, Type::Performance, "near").isError) return false;
         if (far.cluster.follow(primary.cluster, Type::Dr, "far").isError) return false;
@@ -160,14 +161,14 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndSalvaged()
     QVERIFY(taken.contains("count"));
     QCOMPARE(taken.at("count").to_number<int>(), 7);
     QVERIFY(taken.at("are_roots_equal").as_bool());
-    QCOMPARE(fixture.far.cluster.manager().root(Type::Performance), fixture.near.cluster.manager().root(Type::Performance));
+    QCOMPARE(fixture.far.cluster.manager().reports().root(Type::Performance), fixture.near.cluster.manager().reports().root(Type::Performance));
     QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
     QVERIFY(!fixture.far.cluster.get(StorageClass::Local, "sys/token/late"));
 
     // Salvaged data survives a restart, and the promotion needs no force.
     fixture.far.end();
     fixture.far.restart(fixture.primary);
-    QVERIFY(!fixture.far.cluster.manager().promoteSecondary(Type::Dr, "", false).isError);
+    QVERIFY(!fixture.far.cluster.manager().operations().promoteSecondary(Type::Dr, "", false).isError);
     fixture.far.cluster.manager().waitUntilIdle();
     QCOMPARE(fixture.far.cluster.getShared("logical/u/6").value_or(""), std::string{"late"});
 }
@@ -192,7 +193,7 @@ void TestPeers::aSalvageThatBringsNothingForgetsNothing()
     const auto after = bound();
     QVERIFY(isKept(after));
     QVERIFY(after.at("seconds_at_most").to_number<double>() >= before.at("seconds_at_most").to_number<double>());
-    QVERIFY(!fixture.far.cluster.manager().recover().isError);
+    QVERIFY(!fixture.far.cluster.manager().operations().recover().isError);
     QVERIFY(isKept(bound()));
 }
 
@@ -202,12 +203,12 @@ void TestPeers::aSalvageThatBringsNothingForgetsNothing()
 void TestPeers::aStatusTellsWhatTheOtherEndAloneKnows()
 {
     Node primary{"primary"}, near{"near"};
-    QVERIFY(!primary.cluster.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!primary.cluster.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!near.cluster.follow(primary.cluster, Type::Performance, "near").isError);
     QVERIFY(near.cluster.isInSyncWith(primary.cluster, Type::Performance));
     const auto isSaid = [&](const char* verdict, const char* cause) {
         near.peers->tick();
-        auto status = primary.cluster.manager().status(Type::Performance);
+        auto status = primary.cluster.manager().reports().status(Type::Performance);
         primary.peers->addVerdicts(Type::Performance, status);
         const auto& shown = status.at("secondaries").as_array().at(0).as_object();
         return shown.at("verdict").as_string() == verdict && shown.at("verdict_cause").as_string().find(cause) != boost::json::string::npos;
@@ -235,7 +236,7 @@ void TestPeers::lagGrowsWhileNothingIsHeard()
     QVERIFY(linkOf(fixture.primary).at("is_behind_known").as_bool() && linkOf(fixture.near).at("is_behind_known").as_bool());
     QCOMPARE(std::string{linkOf(fixture.near).at("other_end").at("cluster_name").as_string()}, fixture.primary.cluster.apiAddress());
     QVERIFY(eventually([&] { // a heartbeat of it has told its lag
-        const auto status = fixture.primary.cluster.manager().status(Type::Performance);
+        const auto status = fixture.primary.cluster.manager().reports().status(Type::Performance);
         return status.at("secondaries").at(0).at("replication_primary_canary_age_ms").as_string() != "0";
     }));
     fixture.near.end();
@@ -261,7 +262,7 @@ void TestPeers::bothEndsReportTheProgressOfAnActivation()
         }
         return -1.0;
     };
-    QVERIFY(!a.cluster.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.cluster.manager().operations().enablePrimary(Type::Dr, "").isError);
     const auto token = a.cluster.token(Type::Dr, "b");
     QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"awaiting"}); // an unused token is no fault
     QCOMPARE(counted(a, "awaiting"), 1.0);
@@ -271,13 +272,13 @@ void TestPeers::bothEndsReportTheProgressOfAnActivation()
     QVERIFY(readiness.warnings.at(0).find("\"b\" has not used") != std::string::npos);
 
     b.cluster.failsToKeep = true;
-    QVERIFY(!b.cluster.manager().enableSecondary(Type::Dr, {.token = token}).isError); // the answer; the failure comes after it
+    QVERIFY(!b.cluster.manager().activation().enable(Type::Dr, {.token = token}).isError); // the answer; the failure comes after it
     b.cluster.manager().waitUntilIdle();
     QCOMPARE(b.cluster.stateText(Type::Dr, "mode"), std::string{"disabled"});
     const auto why = b.cluster.stateText(Type::Dr, "activation_error");
     QCOMPARE(why, std::string{"nothing can be kept"});
     QVERIFY(!b.cluster.stateText(Type::Dr, "activation_failed_at").empty());
-    auto status = b.cluster.manager().status(Type::Dr);
+    auto status = b.cluster.manager().reports().status(Type::Dr);
     b.peers->addVerdicts(Type::Dr, status);
     QCOMPARE(std::string{status.at("verdict").as_string()}, std::string{"broken"});
     const auto links = linksOf(b);
@@ -294,11 +295,11 @@ void TestPeers::bothEndsReportTheProgressOfAnActivation()
     a.restart(a);
     QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"broken"});
 
-    QVERIFY(!a.cluster.manager().revokeSecondary(Type::Dr, "b").isError);
+    QVERIFY(!a.cluster.manager().seats().revokeSecondary(Type::Dr, "b").isError);
     b.cluster.failsToKeep = false;
     QVERIFY(!b.cluster.follow(a.cluster, Type::Dr, "b").isError);
     QVERIFY(b.cluster.isInSyncWith(a.cluster, Type::Dr));
-    QVERIFY(!b.cluster.manager().status(Type::Dr).contains("activation_error"));
+    QVERIFY(!b.cluster.manager().reports().status(Type::Dr).contains("activation_error"));
     QCOMPARE(linksOf(b).size(), std::size_t{1});
 }
 

@@ -83,12 +83,12 @@ void TestProgramVersions::anOlderClusterCannotFollowANewerOne()
     TestCluster a{"a"}, b{"b"};
     run(a, "0.3.0");
     QVERIFY(b.putShared("logical/kept", "value"));
-    QVERIFY(!a.manager().enablePrimary(static_cast<Type>(type), "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(static_cast<Type>(type), "").isError);
     const auto refused = b.follow(a, static_cast<Type>(type), "b");
     QCOMPARE(refused.status, 400);
     QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
     QCOMPARE(b.getShared("logical/kept").value_or(""), std::string{"value"});
-    QVERIFY(a.manager().role(static_cast<Type>(type))->find("b")->memberKey.empty()); // the seat is free
+    QVERIFY(a.manager().roles().role(static_cast<Type>(type))->find("b")->memberKey.empty()); // the seat is free
 }
 
 void TestProgramVersions::aNewerClusterFollowsAnOlderOne_data()
@@ -103,21 +103,21 @@ void TestProgramVersions::aNewerClusterFollowsAnOlderOne()
     QFETCH(QByteArray, primary);
     TestCluster a{"a"}, b{"b"};
     run(a, primary.constData());
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const auto done = b.follow(a, Type::Performance, "b");
     QVERIFY2(!done.isError, errorOf(done).c_str());
     QVERIFY(a.putShared("logical/one", "value"));
     QVERIFY(b.isInSyncWith(a, Type::Performance));
-    const auto older = b.manager().olderMembers();
+    const auto older = b.manager().members().older();
     QCOMPARE(older.size(), std::size_t{1});
     QCOMPARE(older.front().text(), "the primary runs " + programText(primary.toStdString()));
-    QVERIFY(a.manager().olderMembers().empty());
+    QVERIFY(a.manager().members().older().empty());
 }
 
 void TestProgramVersions::aPrimaryRefusesAnOlderFollower()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     const std::string name = a.token(Type::Performance, "b");
     const auto bundle = ActivationBundle::fromJson(TestCluster::tokens()[name], SystemClock{}.now());
     QVERIFY(bundle);
@@ -132,17 +132,18 @@ void TestProgramVersions::aPrimaryRefusesAnOlderFollower()
     QVERIFY(!refused);
     QVERIFY2(names(refused.error().detail, "\"b\" runs a Holdfast older than 0.2.0", "this primary Holdfast " HOLDFAST_VERSION),
              refused.error().detail.c_str());
-    QVERIFY(!a.manager().role(Type::Performance)->find("b")->isActivated);
+    QVERIFY(!a.manager().roles().role(Type::Performance)->find("b")->isActivated);
 }
 
 void TestProgramVersions::updatePrimaryRefusesANewerOne()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     run(a, "0.3.0");
-    const auto refused = b.manager().updatePrimary(Type::Performance, {.unwrap = {.token = a.token(Type::Performance, "again")}, .addresses = {}});
+    const auto refused =
+        b.manager().activation().update(Type::Performance, {.unwrap = {.token = a.token(Type::Performance, "again")}, .addresses = {}});
     QCOMPARE(refused.status, 400);
     QVERIFY2(names(errorOf(refused), "this cluster runs Holdfast " HOLDFAST_VERSION, "primary Holdfast 0.3.0"), errorOf(refused).c_str());
     // An existing link continues, because an older copy is better than none. Readiness reports it.
@@ -162,13 +163,13 @@ void TestProgramVersions::aSwitchoverNeedsEqualVersions()
 {
     QFETCH(QByteArray, secondary);
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     run(b, secondary.constData(), &a);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     mount::Response refused;
     QVERIFY(eventually([&] {
-        refused = a.manager().switchover(Type::Performance, {.secondaryId = "b"});
+        refused = a.manager().switchover().begin(Type::Performance, {.secondaryId = "b"});
         return refused.status == 400;
     }));
     QVERIFY2(names(errorOf(refused), "\"b\" runs Holdfast " + secondary.toStdString(), "this primary Holdfast " HOLDFAST_VERSION),
@@ -179,13 +180,13 @@ void TestProgramVersions::aSwitchoverNeedsEqualVersions()
 void TestProgramVersions::anOlderMemberIsKnownByNameAlsoWhileItIsAway()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
-    QVERIFY(a.manager().olderMembers().empty());
+    QVERIFY(a.manager().members().older().empty());
     run(b, "0.1.9", &a);
     const auto isKnown = [](TestCluster& by, const std::string& text) {
-        const auto older = by.manager().olderMembers();
+        const auto older = by.manager().members().older();
         return older.size() == 1 && older.front().text() == text;
     };
     QVERIFY(eventually([&] { return isKnown(a, "the secondary \"b\" runs Holdfast 0.1.9"); }));
@@ -203,7 +204,7 @@ void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
     TestCluster primary{"primary"}, fresh{"fresh"}, old{"old"};
     run(primary, "0.1.9");
     run(old, "0.1.9");
-    QVERIFY(!primary.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!primary.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!fresh.follow(primary, Type::Performance, "fresh").isError);
     QVERIFY(!old.follow(primary, Type::Performance, "old").isError);
     QVERIFY(fresh.isInSyncWith(primary, Type::Performance) && old.isInSyncWith(primary, Type::Performance));
@@ -223,12 +224,12 @@ void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
     QVERIFY2(names(text, "the primary runs Holdfast 0.1.9", "the member \\\"old\\\" runs Holdfast 0.1.9"), text.c_str());
     QCOMPARE(data.at("members").as_array().front().as_object().at("program_version").as_string(), boost::json::string{"0.1.9"});
     QVERIFY2(boost::json::serialize(data.at("next_steps")).find("Upgrade first") != std::string::npos, text.c_str());
-    const auto status = fresh.manager().status(Type::Performance);
+    const auto status = fresh.manager().reports().status(Type::Performance);
     const auto& above = status.at("primaries").as_array().front().as_object();
     QVERIFY(above.at("is_program_older").as_bool());
     QCOMPARE(above.at("program_version").as_string(), boost::json::string{"0.1.9"});
     // The older cluster sees no older member.
-    const auto below = primary.manager().status(Type::Performance).at("secondaries").as_array();
+    const auto below = primary.manager().reports().status(Type::Performance).at("secondaries").as_array();
     QCOMPARE(below.size(), std::size_t{2});
     for (const auto& one : below) QVERIFY(!one.as_object().at("is_program_older").as_bool());
 }

@@ -59,14 +59,15 @@ struct Set {
 
     Set()
     {
-        if (p.manager().enablePrimary(Type::Performance, "").isError || p.manager().enablePrimary(Type::Dr, "").isError) qFatal("enable");
+        if (p.manager().operations().enablePrimary(Type::Performance, "").isError || p.manager().operations().enablePrimary(Type::Dr, "").isError)
+            qFatal("enable");
         const bool isThere = !s.follow(p, Type::Performance, "s").isError && !d.follow(p, Type::Dr, "d").isError &&
                              !x.follow(p, Type::Dr, "x").isError && s.isInSyncWith(p, Type::Performance) && d.isInSyncWith(p, Type::Dr) &&
                              x.isInSyncWith(p, Type::Dr);
         if (!isThere) qFatal("follow");
         const auto mayLead = [&](TestCluster& member, Type type) {
             return eventually([&] {
-                const auto log = member.manager().trustLog(type);
+                const auto log = member.manager().roles().trust(type);
                 return log && log->judge().maySucceed(d.memberKey()) && log->judge().maySucceed(x.memberKey());
             });
         };
@@ -80,17 +81,17 @@ struct Set {
     {
         away.shutDown();
         x.shutDown();
-        if (isRevoked && p.manager().revokeSecondary(Type::Dr, "x", ReplicationManager::Side::Primary, false).isError) qFatal("revoke");
+        if (isRevoked && p.manager().seats().revokeSecondary(Type::Dr, "x", SecondarySeats::Side::Primary, false).isError) qFatal("revoke");
         const auto isKnown = [&](TestCluster& member) {
-            return eventually([&] { return member.manager().trustLog(Type::Performance)->judge().isRevoked(x.memberKey()); });
+            return eventually([&] { return member.manager().roles().trust(Type::Performance)->judge().isRevoked(x.memberKey()); });
         };
         for (TestCluster* member : {&s, &d}) {
             if (member != &away && isRevoked && !isKnown(*member)) qFatal("list");
         }
         p.shutDown();
         x.restart(&p);
-        if (x.manager().promoteSecondary(Type::Dr, "", true).isError) qFatal("promote");
-        if (x.manager().trustLog(Type::Performance)->head().authority != x.memberKey()) qFatal("no takeover");
+        if (x.manager().operations().promoteSecondary(Type::Dr, "", true).isError) qFatal("promote");
+        if (x.manager().roles().trust(Type::Performance)->head().authority != x.memberKey()) qFatal("no takeover");
         if (!x.putShared("logical/x/evil", "evil")) qFatal("put");
     }
     /// The member's next link begins at this address.
@@ -106,7 +107,7 @@ struct Set {
 
 bool isContested(TestCluster& cluster, Type type)
 {
-    const auto log = cluster.manager().trustLog(type);
+    const auto log = cluster.manager().roles().trust(type);
     return log && !log->judge().contested().empty();
 }
 
@@ -130,13 +131,13 @@ void TestReturningMember::itStaysWithThePrimary()
     auto& [p, s, d, x] = set;
     TestCluster& member = isDr ? d : s;
     set.aim(member, type, x.address());
-    const auto before = member.manager().trustLog(type);
+    const auto before = member.manager().roles().trust(type);
     set.revokeAndTakeOver(member);
     if (!isPrimaryAway) p.restart();
     member.restart(&p);
     if (isDr) { // x has a new transport authority, so no link reaches it. It shows its takeover over hf_peer_v1.
-        const auto entries = x.manager().trustLog(Type::Dr)->missingAt(before->head().hash);
-        member.manager().trustTold({.link = type, .message = {.type = type, .entries = entries, .log = {}}, .provenKey = {}, .from = "x"});
+        const auto entries = x.manager().roles().trust(Type::Dr)->missingAt(before->head().hash);
+        member.manager().events().trustTold({.link = type, .message = {.type = type, .entries = entries, .log = {}}, .provenKey = {}, .from = "x"});
     }
     Clusters all{&x, &s, &d};
     if (!isPrimaryAway) all.push_back(&p);
@@ -151,7 +152,7 @@ void TestReturningMember::itStaysWithThePrimary()
     QVERIFY(p.putShared("logical/x/good", "good"));
     QVERIFY(eventuallyTicking(all, [&] { return member.getShared("logical/x/good") == "good"; }));
     QVERIFY(!member.getShared("logical/x/evil"));
-    QVERIFY(member.manager().trustLog(type)->judge().isRevoked(x.memberKey()));
+    QVERIFY(member.manager().roles().trust(type)->judge().isRevoked(x.memberKey()));
 }
 
 /// The same without a revocation: the member follows.
@@ -177,13 +178,14 @@ void TestReturningMember::aCutOffMemberFollowsTheCopy()
     s.restart(&p);
     QVERIFY(eventuallyTicking({&s, &x}, [&] { return s.getShared("logical/x/evil") == "evil" && storedRole(s, Type::Performance).leftKey.empty(); }));
     p.restart();
-    const auto ofPrimary = p.manager().trustLog(Type::Performance);
-    s.manager().trustTold({.link = Type::Performance,
-                           .message = {.type = Type::Performance,
-                                       .entries = ofPrimary->missingAt(s.manager().trustLog(Type::Performance)->judge().chain().front()->hash),
-                                       .log = {}},
-                           .provenKey = {},
-                           .from = "the test"});
+    const auto ofPrimary = p.manager().roles().trust(Type::Performance);
+    s.manager().events().trustTold(
+        {.link = Type::Performance,
+         .message = {.type = Type::Performance,
+                     .entries = ofPrimary->missingAt(s.manager().roles().trust(Type::Performance)->judge().chain().front()->hash),
+                     .log = {}},
+         .provenKey = {},
+         .from = "the test"});
     s.manager().waitUntilIdle();
     QVERIFY(isContested(s, Type::Performance));
     QCOMPARE(storedRole(s, Type::Performance).primaryKey, x.memberKey());

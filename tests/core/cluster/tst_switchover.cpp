@@ -22,7 +22,7 @@ private Q_SLOTS:
 
 namespace {
 
-ReplicationManager::SwitchoverOptions to(const std::string& id)
+Switchover::Options to(const std::string& id)
 {
     return {.secondaryId = id};
 }
@@ -42,19 +42,19 @@ mount::Response switchOver(TestCluster& from, Type type, const std::string& id)
 {
     mount::Response response;
     eventually([&] {
-        response = from.manager().switchover(type, to(id));
+        response = from.manager().switchover().begin(type, to(id));
         return response.status != 503;
     });
     return response;
 }
 
 /// Repeats the call while it is refused before anything was done, because the secondary has just come back.
-mount::Response switchOverOrCut(TestCluster& primary, const ReplicationManager::SwitchoverOptions& options, testing_log::Power& power)
+mount::Response switchOverOrCut(TestCluster& primary, const Switchover::Options& options, testing_log::Power& power)
 {
     mount::Response response;
     eventually([&] {
-        response = primary.manager().switchover(Type::Performance, options);
-        return !response.isError || power.isOff() || primary.manager().role(Type::Performance)->handover;
+        response = primary.manager().switchover().begin(Type::Performance, options);
+        return !response.isError || power.isOff() || primary.manager().roles().role(Type::Performance)->handover;
     });
     return response;
 }
@@ -64,7 +64,7 @@ mount::Response switchOverOrCut(TestCluster& primary, const ReplicationManager::
 void TestSwitchover::thePerformanceRoleMovesAndReturns()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
     for (int i = 0; i < 200; ++i) QVERIFY(a.putShared("logical/one/" + std::to_string(i), "value"));
@@ -80,7 +80,7 @@ void TestSwitchover::thePerformanceRoleMovesAndReturns()
     QCOMPARE(b.getShared("logical/one/199").value_or(""), std::string{"value"});
     // Class: a member that nothing names cannot be spoken of, nor revoked. A cluster that never used a token has no id, so it goes by its own name.
     for (auto* cluster : {&a, &b}) {
-        const auto described = cluster->manager().describeTrust(Type::Performance);
+        const auto described = cluster->manager().trust().describe(Type::Performance);
         for (const auto& seat : described.data->at("seats").as_array()) {
             const bool isNamed = !seat.at("id").as_string().empty() || !seat.at("cluster_name").as_string().empty();
             QVERIFY2(isNamed && (!seat.at("leads").as_bool() || !seat.at("cluster_name").as_string().empty()), boost::json::serialize(seat).c_str());
@@ -103,16 +103,16 @@ void TestSwitchover::thePerformanceRoleMovesAndReturns()
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     QVERIFY(c.isInSyncWith(a, Type::Performance));
     QCOMPARE(c.getShared("logical/one/back").value_or(""), std::string{"and back"});
-    QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
+    QCOMPARE(a.manager().reports().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
 }
 
 void TestSwitchover::thePerformanceRoleMovesWithTheDrRole()
 {
     TestCluster a{"a"}, p{"p"}, q{"q"}, d{"d"}, e{"e"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!p.follow(a, Type::Performance, "p").isError);
     QVERIFY(!q.follow(a, Type::Performance, "q").isError);
-    QVERIFY(!a.manager().enablePrimary(Type::Dr, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Dr, "").isError);
     QVERIFY(!d.follow(a, Type::Dr, "d").isError);
     QVERIFY(!e.follow(a, Type::Dr, "e").isError);
     QVERIFY(a.put(StorageClass::Local, "sys/token/1", "local"));
@@ -141,18 +141,18 @@ void TestSwitchover::thePerformanceRoleMovesWithTheDrRole()
     QVERIFY(q.isInSyncWith(a, Type::Performance));
     const auto knowsFailover = [&](TestCluster& cluster) {
         return eventually([&] {
-            const auto addresses = cluster.manager().role(Type::Performance)->failoverAddresses;
+            const auto addresses = cluster.manager().roles().role(Type::Performance)->failoverAddresses;
             return std::ranges::find(addresses, e.address()) != addresses.end();
         });
     };
     QVERIFY(knowsFailover(p));
     QVERIFY(knowsFailover(q));
     a.shutDown();
-    QVERIFY(eventually([&] { return !e.manager().promoteSecondary(Type::Dr, "", false).isError; }));
+    QVERIFY(eventually([&] { return !e.manager().operations().promoteSecondary(Type::Dr, "", false).isError; }));
     QVERIFY(e.putShared("logical/one/failover", "from e"));
-    ReplicationManager::UpdateOptions options;
+    SecondaryActivation::UpdateOptions options;
     options.unwrap.token = e.token(Type::Dr, "d again");
-    QVERIFY(!d.manager().updatePrimary(Type::Dr, options).isError);
+    QVERIFY(!d.manager().activation().update(Type::Dr, options).isError);
     QVERIFY(d.isInSyncWith(e, Type::Dr));
     for (auto* performance : {&p, &q}) {
         QVERIFY(eventually([&] { return performance->getShared("logical/one/failover") == "from e"; }));
@@ -162,7 +162,7 @@ void TestSwitchover::thePerformanceRoleMovesWithTheDrRole()
 void TestSwitchover::writesWaitAndAreNotRefused()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     std::atomic<bool> isOver{false};
@@ -187,30 +187,30 @@ void TestSwitchover::writesWaitAndAreNotRefused()
 void TestSwitchover::aSecondaryThatIsNotReadyIsRefused()
 {
     TestCluster a{"a"}, b{"b"};
-    QCOMPARE(a.manager().switchover(Type::Performance, to("b")).status, 400); // no primary
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    QCOMPARE(a.manager().switchover(Type::Performance, to("")).status, 400);
-    QCOMPARE(a.manager().switchover(Type::Performance, to("nobody")).status, 400);
+    QCOMPARE(a.manager().switchover().begin(Type::Performance, to("b")).status, 400); // no primary
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
+    QCOMPARE(a.manager().switchover().begin(Type::Performance, to("")).status, 400);
+    QCOMPARE(a.manager().switchover().begin(Type::Performance, to("nobody")).status, 400);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     b.shutDown();
     QVERIFY(eventually([&] { return !a.port().report(Type::Performance).secondaries.front().isConnected; }));
-    const auto refused = a.manager().switchover(Type::Performance, to("b"));
+    const auto refused = a.manager().switchover().begin(Type::Performance, to("b"));
     QCOMPARE(refused.status, 503);
     QVERIFY(refused.errors.front().find("is not connected") != std::string::npos);
     QVERIFY(isWritable(a, Type::Performance));
-    QCOMPARE(a.manager().abandonSwitchover(Type::Performance, false).status, 400); // there is none
+    QCOMPARE(a.manager().switchover().abandon(Type::Performance, false).status, 400); // there is none
 }
 
 void TestSwitchover::aDeclinedSwitchoverLeavesThePrimaryWritable()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(b.isInSyncWith(a, Type::Performance));
     // Data at the secondary differs from the primary's. The comparison of roots finds it.
     QVERIFY(b.putShared("logical/one/stray", "written past everything"));
-    const auto declined = a.manager().switchover(Type::Performance, to("b"));
+    const auto declined = a.manager().switchover().begin(Type::Performance, to("b"));
     QVERIFY(declined.isError);
     QVERIFY(isWritable(a, Type::Performance));
     QVERIFY(!isPrimary(b, Type::Performance));
@@ -223,7 +223,7 @@ void TestSwitchover::aDeclinedSwitchoverLeavesThePrimaryWritable()
 void TestSwitchover::aSecondaryThatWasAwayFindsTheNewPrimary()
 {
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     QVERIFY(!c.follow(a, Type::Performance, "c").isError);
     QVERIFY(c.isInSyncWith(a, Type::Performance));
@@ -238,7 +238,7 @@ void TestSwitchover::aSecondaryThatWasAwayFindsTheNewPrimary()
 void TestSwitchover::aPowerCutOfTheSecondaryIsSettled()
 {
     TestCluster a{"a"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     int takenCount = 0, leftCount = 0;
     bool isCut = true;
     TestCluster* primary = &a;
@@ -249,7 +249,7 @@ void TestSwitchover::aPowerCutOfTheSecondaryIsSettled()
         const std::string text = std::to_string(step);
         QVERIFY(primary->putShared("logical/one/" + text, text));
         QVERIFY(secondary->isInSyncWith(*primary, Type::Performance));
-        const std::string id = secondary->manager().role(Type::Performance)->secondaryId;
+        const std::string id = secondary->manager().roles().role(Type::Performance)->secondaryId;
         secondary->power.cutAfter(static_cast<std::uint64_t>(step));
         auto options = to(id);
         options.pauseMax = std::chrono::milliseconds{500};
@@ -280,7 +280,7 @@ void TestSwitchover::aPowerCutOfTheSecondaryIsSettled()
 void TestSwitchover::aPowerCutOfThePrimaryIsSettled()
 {
     TestCluster a{"a"}, b{"b"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
     QVERIFY(!b.follow(a, Type::Performance, "b").isError);
     TestCluster* primary = &a;
     TestCluster* secondary = &b;
@@ -290,7 +290,7 @@ void TestSwitchover::aPowerCutOfThePrimaryIsSettled()
         const std::string text = std::to_string(step);
         QVERIFY(primary->putShared("logical/one/" + text, text));
         QVERIFY(secondary->isInSyncWith(*primary, Type::Performance));
-        const std::string id = secondary->manager().role(Type::Performance)->secondaryId;
+        const std::string id = secondary->manager().roles().role(Type::Performance)->secondaryId;
         primary->power.cutAfter(static_cast<std::uint64_t>(step));
         auto options = to(id);
         options.pauseMax = std::chrono::milliseconds{500};
@@ -326,8 +326,8 @@ void TestSwitchover::aSwitchoverToALostSecondaryIsAbandonedByForceOnly()
     QFETCH(int, type);
     const auto of = static_cast<Type>(type);
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(Type::Performance, "").isError);
-    if (of == Type::Dr) QVERIFY(!a.manager().enablePrimary(of, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(Type::Performance, "").isError);
+    if (of == Type::Dr) QVERIFY(!a.manager().operations().enablePrimary(of, "").isError);
     QVERIFY(!b.follow(a, of, "b").isError);
     QVERIFY(!c.follow(a, of, "c").isError);
     QVERIFY(!a.token(Type::Performance, "edge").empty());
@@ -337,23 +337,23 @@ void TestSwitchover::aSwitchoverToALostSecondaryIsAbandonedByForceOnly()
     options.pauseMax = std::chrono::milliseconds{300};
     mount::Response done;
     QVERIFY(eventually([&] {
-        done = a.manager().switchover(of, options);
+        done = a.manager().switchover().begin(of, options);
         return b.power.isOff();
     }));
     QVERIFY(done.isError);
     b.shutDown();
-    if (a.manager().role(of)->handover) {
+    if (a.manager().roles().role(of)->handover) {
         QVERIFY(!a.manager().writeRefusal().empty());
         a.restart(); // the state survives the restart
         QVERIFY(!a.manager().writeRefusal().empty());
-        QCOMPARE(a.manager().abandonSwitchover(of, false).status, 503);
-        QCOMPARE(a.manager().disablePrimary(of).status, 503);                         // b may be the primary, so nothing is written here
-        QCOMPARE(a.manager().revokeSecondary(Type::Performance, "edge").status, 503); // also if the role goes along with the DR role
+        QCOMPARE(a.manager().switchover().abandon(of, false).status, 503);
+        QCOMPARE(a.manager().operations().disablePrimary(of).status, 503);                    // b may be the primary, so nothing is written here
+        QCOMPARE(a.manager().seats().revokeSecondary(Type::Performance, "edge").status, 503); // also if the role goes along with the DR role
         QVERIFY(!a.manager().writeRefusal().empty());
-        QVERIFY(!a.manager().abandonSwitchover(of, true).isError);
+        QVERIFY(!a.manager().switchover().abandon(of, true).isError);
         // A cluster that accepted the DR role has begun a performance epoch too.
-        QCOMPARE(a.manager().status(of).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
-        QCOMPARE(a.manager().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
+        QCOMPARE(a.manager().reports().status(of).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
+        QCOMPARE(a.manager().reports().status(Type::Performance).at("epoch").to_number<std::uint64_t>(), std::uint64_t{3});
     }
     QVERIFY(isWritable(a, of));
     QVERIFY(c.isInSyncWith(a, of));

@@ -32,16 +32,16 @@ struct Set {
 
     bool begin()
     {
-        if (a.manager().enablePrimary(kType, "").isError) return false;
+        if (a.manager().operations().enablePrimary(kType, "").isError) return false;
         for (TestCluster* each : {&s, &t}) {
             if (each->follow(a, kType, each->clusterName()).isError || !each->isInSyncWith(a, kType)) return false;
         }
         if (!eventually([&] { return hasStoredPrimary(s) && hasStoredPrimary(t) && knowsBoth(); })) return false;
         a.shutDown();
-        if (t.manager().promoteSecondary(kType, "", true).isError) return false;
-        ReplicationManager::UpdateOptions options;
+        if (t.manager().operations().promoteSecondary(kType, "", true).isError) return false;
+        SecondaryActivation::UpdateOptions options;
         options.unwrap.token = t.token(kType, "s again");
-        return !s.manager().updatePrimary(kType, options).isError && s.isInSyncWith(t, kType);
+        return !s.manager().activation().update(kType, options).isError && s.isInSyncWith(t, kType);
     }
     static bool hasStoredPrimary(TestCluster& cluster)
     {
@@ -105,13 +105,13 @@ void TestTwoPrimaries::bothAreToldByTheMemberThatChangedSides()
     QVERIFY(set.a.manager().writeRefusal().empty() && set.t.manager().writeRefusal().empty());
     QVERIFY(set.a.putShared("logical/x/1", "goes on"));
     // The verdict of the link says it, and so does the status.
-    boost::json::object status = set.a.manager().status(kType);
+    boost::json::object status = set.a.manager().reports().status(kType);
     set.a.peers().addVerdicts(kType, status);
     QCOMPARE(status.at("two_primaries").as_array().size(), std::size_t{1});
     const auto links = *set.a.peers().links().data;
     QCOMPARE(links.at("links").at(0).at("verdict").as_string(), std::string_view{"two primaries"});
 
-    QVERIFY(!set.a.manager().demotePrimary(kType).isError);
+    QVERIFY(!set.a.manager().operations().demotePrimary(kType).isError);
     // A demoted cluster is no primary, and has no alarm. It has no list of members, so it answers none of them: at "t" the alarm ends when nobody
     // has repeated the claim for 90 seconds.
     QVERIFY(comesToKnow(set.a, 0, watch));
@@ -123,10 +123,10 @@ void TestTwoPrimaries::aPromotedMemberTellsOfItsFormerPrimaryItself()
     Set set;
     QVERIFY(set.begin());
     // It follows "t", and is then promoted with the right that "t" gives it. Its former primary does not know of all this.
-    QVERIFY(!set.t.manager().setSuccession(kType, "s again", true).isError);
-    QVERIFY(eventually([&] { return set.s.manager().trustLog(kType)->judge().maySucceed(set.s.memberKey()); }));
+    QVERIFY(!set.t.manager().seats().setSuccession(kType, "s again", true).isError);
+    QVERIFY(eventually([&] { return set.s.manager().roles().trust(kType)->judge().maySucceed(set.s.memberKey()); }));
     set.t.shutDown();
-    QVERIFY(!set.s.manager().promoteSecondary(kType, "", true).isError);
+    QVERIFY(!set.s.manager().operations().promoteSecondary(kType, "", true).isError);
     set.a.restart();
     FormerPrimaryWatch watch{servicesOf(set.s, clock)};
     watch.start(&set.s.port());
@@ -154,11 +154,11 @@ void TestTwoPrimaries::nobodyElseRaisesTheAlarm()
     QFETCH(QString, who);
     QFETCH(bool, isHeard);
     TestCluster a{"a"}, b{"b"}, c{"c"};
-    QVERIFY(!a.manager().enablePrimary(kType, "").isError);
+    QVERIFY(!a.manager().operations().enablePrimary(kType, "").isError);
     QVERIFY(!b.follow(a, kType, "b").isError);
     QVERIFY(b.isInSyncWith(a, kType));
     Member peer{kType, "b", "fingerprint", {"https://b", "https://b:1"}, {}, false, true, Succession::AsType, b.memberKey()};
-    if (who == "revoked") QVERIFY(!a.manager().revokeSecondary(kType, "b").isError);
+    if (who == "revoked") QVERIFY(!a.manager().seats().revokeSecondary(kType, "b").isError);
     if (who == "stranger") peer.memberKey = c.memberKey();
     if (who == "no key") peer.memberKey.clear();
     EpochStatement statement;

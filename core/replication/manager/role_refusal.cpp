@@ -1,4 +1,4 @@
-#include "core/replication/manager/manager.h"
+#include "core/replication/manager/role_operations.h"
 
 #include "core/base/logging.h"
 #include "core/replication/roles/refusals.h"
@@ -39,7 +39,7 @@ Role refusing(const Role& role)
 
 } // namespace
 
-std::optional<Response> ReplicationManager::refuseSuccessorRefusal(Type type) const
+std::optional<Response> RoleOperations::refuseSuccessorRefusal(Type type) const
 {
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
@@ -49,7 +49,7 @@ std::optional<Response> ReplicationManager::refuseSuccessorRefusal(Type type) co
     return std::nullopt;
 }
 
-Response ReplicationManager::refuseSuccessor(Type type)
+Response RoleOperations::refuseSuccessor(Type type)
 {
     MutexLock operation{m_roles.operation};
     if (auto refusal = refuseSuccessorRefusal(type)) return std::move(*refusal);

@@ -1,4 +1,4 @@
-#include "core/replication/manager/manager.h"
+#include "core/replication/manager/role_operations.h"
 
 #include "core/base/logging.h"
 #include "core/base/name.h"
@@ -42,7 +42,7 @@ std::vector<std::string> stepsFor(Type type, const Role& before, std::uint64_t e
 
 } // namespace
 
-Response ReplicationManager::recoverPrimary(Type type, const RecoverOptions& options)
+Response RoleOperations::recoverPrimary(Type type, const RecoverOptions& options)
 {
     if (auto why = options.setId.empty() ? std::string{} : nameRefusal("set_id", options.setId); !why.empty())
         return Response::badRequest(std::move(why));

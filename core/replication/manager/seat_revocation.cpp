@@ -1,7 +1,7 @@
 #include "core/base/encoding.h"
 #include "core/base/logging.h"
 #include "core/log/commit_retry.h"
-#include "core/replication/manager/manager.h"
+#include "core/replication/manager/secondary_seats.h"
 #include "core/replication/roles/refusals.h"
 #include "core/replication/scope/exposure.h"
 #include "core/token/wrapping.h"
@@ -36,7 +36,7 @@ const trust::Seat* seatNamed(const trust::TrustLog& log, const std::string& id)
 
 } // namespace
 
-Response ReplicationManager::revokeSecondary(Type type, const std::string& id, Side side, bool isCompromised)
+Response SecondarySeats::revokeSecondary(Type type, const std::string& id, Side side, bool isCompromised)
 {
     if (id.empty()) return Response::badRequest("missing secondary id");
     MutexLock operation{m_roles.operation};
@@ -47,7 +47,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
                                     "\" here without compromised, then run sys/rotate and "
                                     "sys/rekey at the primary. If this relay may be compromised too, revoke it there as compromised");
     }
-    const bool isKeeper = !isPerformanceSecondary(); // of the set's keys and shared data
+    const bool isKeeper = !m_roles.isPerformanceSecondary(); // of the set's keys and shared data
     if (isCompromised && !isKeeper) {
         return Response::badRequest("only the primary of the performance set replaces its keys; revoke this secondary here without "
                                     "compromised, and then run sys/rotate and sys/rekey at the primary");
@@ -96,7 +96,7 @@ Response ReplicationManager::revokeSecondary(Type type, const std::string& id, S
 }
 
 /// Both roles are of sets that this cluster leads, or are not changed.
-Result<ReplicationManager::NewAuthorities> ReplicationManager::removeCompromised(Type type, const std::string& id)
+Result<SecondarySeats::NewAuthorities> SecondarySeats::removeCompromised(Type type, const std::string& id)
 {
     Role performance = m_roles.role(Type::Performance)->clone();
     Role dr = m_roles.role(Type::Dr)->clone();
@@ -106,7 +106,7 @@ Result<ReplicationManager::NewAuthorities> ReplicationManager::removeCompromised
     std::erase(nextOf(type).authorityWaiting, id);
 
     NewAuthorities made;
-    auto older = olderMembers(); // an older program could not come back to another authority
+    auto older = m_members.older(); // an older program could not come back to another authority
     std::erase_if(older, [&](const auto& member) { return member.name == "the secondary \"" + id + "\""; });
     std::vector<std::string> slots;
     if (older.empty()) {
@@ -138,7 +138,7 @@ Result<ReplicationManager::NewAuthorities> ReplicationManager::removeCompromised
     return made;
 }
 
-Response ReplicationManager::compromisedAnswer(const std::string& id, boost::json::object known, const NewAuthorities& made)
+Response SecondarySeats::compromisedAnswer(const std::string& id, boost::json::object known, const NewAuthorities& made)
 {
     m_renewal.note();
     m_renewal.assertOperation();
@@ -155,7 +155,7 @@ Response ReplicationManager::compromisedAnswer(const std::string& id, boost::jso
                                           {"new_transport_ca", boost::json::array(made.sets.begin(), made.sets.end())},
                                           {"without_new_transport_ca", boost::json::array(withFormer.begin(), withFormer.end())}});
     response.warnings.emplace_back(trust::RekeyDue::kText + std::string{"; run sys/rekey"});
-    for (const auto& older : olderMembers()) {
+    for (const auto& older : m_members.older()) {
         response.warnings.push_back("no member makes new keys, and the transport CA stays, because " + older.text() + "; upgrade it and revoke \"" +
                                     id + "\" as compromised again");
     }
@@ -167,10 +167,15 @@ Response ReplicationManager::compromisedAnswer(const std::string& id, boost::jso
     return response;
 }
 
-void ReplicationManager::finishRevocation()
+void SecondarySeats::tick()
+{
+    if (m_isRevocationDue.exchange(false)) m_services.background->post([this] { finishRevocation(); });
+}
+
+void SecondarySeats::finishRevocation()
 {
     MutexLock operation{m_roles.operation};
-    const bool isKeeper = !isPerformanceSecondary() && m_roles.role(Type::Dr)->mode != Mode::Secondary;
+    const bool isKeeper = !m_roles.isPerformanceSecondary() && m_roles.role(Type::Dr)->mode != Mode::Secondary;
     if (!isKeeper) return; // its primary does it
     log::Transaction transaction = m_services.store.begin();
     const auto due = trust::RekeyDue::load({transaction, m_services.barrier, kRoleAccess});
@@ -190,7 +195,7 @@ void ReplicationManager::finishRevocation()
 
 /// Whether a member without a link here has this id, or was revoked under this id before: it can turn out later that it was compromised, and the demand
 /// for new keys may be repeated.
-bool ReplicationManager::isRevocable(Type type, const std::string& id) const
+bool SecondarySeats::isRevocable(Type type, const std::string& id) const
 {
     const auto log = m_roles.trust(type);
     if (log && seatNamed(*log, id)) return true;
@@ -199,7 +204,7 @@ bool ReplicationManager::isRevocable(Type type, const std::string& id) const
     return due && due->knows(id);
 }
 
-Response ReplicationManager::revokeSeat(Type type, const std::string& id, bool isCompromised)
+Response SecondarySeats::revokeSeat(Type type, const std::string& id, bool isCompromised)
 {
     const auto log = m_roles.trust(type);
     const auto ownKeys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt;
@@ -216,7 +221,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id, bool i
     const auto drLog = m_roles.mode(Type::Dr) == Mode::Primary ? m_roles.trust(Type::Dr) : nullptr;
     const bool isInDrSet = drLog && drLog->head().seatOf(revoked.memberKey);
     if (auto done = m_roles.revokeSeat(isInDrSet ? Type::Dr : type, revoked); !done) return storageFailure(done.error());
-    if (!isPerformanceSecondary()) {
+    if (!m_roles.isPerformanceSecondary()) {
         if (auto noted = isCompromised ? Result<>{} : noteRevocation(id, false); !noted) return storageFailure(noted.error());
     }
     logging::warn("replication", "a member without a link here was revoked", {{"type", std::string{toString(type)}}, {"id", id}});
@@ -225,7 +230,7 @@ Response ReplicationManager::revokeSeat(Type type, const std::string& id, bool i
                        "key with its shares (sys/rekey), and treat everything that it has read as known to others");
 }
 
-Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompromised)
+Result<> SecondarySeats::noteRevocation(const std::string& id, bool isCompromised)
 {
     const WallTime now = m_services.clock.now();
     auto committed = log::commitAgainOnConflict(m_services.store, "storing the revocation", [&](log::Transaction& transaction) -> Result<> {
@@ -237,7 +242,7 @@ Result<> ReplicationManager::noteRevocation(const std::string& id, bool isCompro
         if (isCompromised) {
             due->add(id);
             due->isUnfinished = false;
-            if (olderMembers().empty()) m_renewal.demand(*due); // a member with an older program cannot replace the key of its seat
+            if (m_members.older().empty()) m_renewal.demand(*due); // a member with an older program cannot replace the key of its seat
             if (auto replaced = token::Wrapping::replaceKey(scope); !replaced) return replaced;
             if (auto rotated = m_services.barrier.rotate(transaction, now); !rotated) return rotated; // the revoked member does not get the new term
         }

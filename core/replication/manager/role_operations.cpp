@@ -1,13 +1,8 @@
-#include "core/replication/manager/manager.h"
+#include "core/replication/manager/role_operations.h"
 
-#include "core/base/encoding.h"
 #include "core/base/logging.h"
-#include "core/base/name.h"
-#include "core/base/origin.h"
 #include "core/mount/retry.h"
-#include "core/replication/scope/forward_bounds.h"
 #include "core/replication/roles/refusals.h"
-#include "core/replication/set/sealed_activation.h"
 
 #include <algorithm>
 
@@ -30,19 +25,10 @@ constexpr const char* kDisabledWarning = "This cluster is having replication dis
                                          "period and will resume service shortly.";
 constexpr const char* kPromotedWarning = "This cluster is being promoted to a replication primary. Vault will be unavailable "
                                          "for a brief period and will resume service shortly.";
-constexpr const char* kNoAddressWarning = "No redirect address set in Vault so none could be encoded in the token. You may "
-                                          "need to supply Vault's API address when unwrapping the token.";
 
 } // namespace
 
-std::optional<Response> ReplicationManager::sideRefusal(Type type, const Role& role, Side side) const
-{
-    if (side == Side::Relay) return role.isRelay() && m_roles.isPlayed(type) ? std::nullopt : std::optional{notRelay()};
-    const bool isPrimary = role.mode == Mode::Primary && m_roles.isPlayed(type) && role.authority;
-    return isPrimary ? std::nullopt : std::optional{notPrimary(type)};
-}
-
-Response ReplicationManager::enablePrimary(Type type, const std::string& primaryClusterAddress)
+Response RoleOperations::enablePrimary(Type type, const std::string& primaryClusterAddress)
 {
     MutexLock operation{m_roles.operation};
     if (!m_roles.isPlayed(type)) return Response::badRequest("path disabled in replication DR secondary mode");
@@ -69,7 +55,7 @@ Response ReplicationManager::enablePrimary(Type type, const std::string& primary
     return warningOnly(kEnabledWarning);
 }
 
-void ReplicationManager::drain(Type type)
+void RoleOperations::drain(Type type)
 {
     if (!m_roles.transport()) return;
     m_roles.refuseWrites("this cluster is being demoted");
@@ -87,7 +73,7 @@ void ReplicationManager::drain(Type type)
     logging::warn("replication", "demoting though a secondary lacks the last writes", {{"type", std::string{toString(type)}}});
 }
 
-Response ReplicationManager::demotePrimary(Type type)
+Response RoleOperations::demotePrimary(Type type)
 {
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
@@ -112,7 +98,7 @@ Response ReplicationManager::demotePrimary(Type type)
     return warningOnly(kDemotedWarning);
 }
 
-Response ReplicationManager::disablePrimary(Type type)
+Response RoleOperations::disablePrimary(Type type)
 {
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
@@ -132,115 +118,7 @@ Response ReplicationManager::disablePrimary(Type type)
     return warningOnly(kDisabledWarning);
 }
 
-Response ReplicationManager::secondaryToken(Type type, const std::string& id, std::chrono::nanoseconds ttl, const std::string& requestId,
-                                            const std::string& secondaryPublicKey, Side side)
-{
-    if (id.empty()) return Response::badRequest("missing secondary id");
-    if (auto why = nameRefusal("the id of a secondary", id); !why.empty()) return Response::badRequest(std::move(why));
-    std::string publicKey;
-    if (!secondaryPublicKey.empty()) {
-        auto key = publicKeyFromText(secondaryPublicKey);
-        if (!key) return Response::badRequest(key.error().detail);
-        publicKey = std::move(*key);
-    }
-    MutexLock operation{m_roles.operation};
-    const auto current = m_roles.role(type);
-    if (auto refusal = sideRefusal(type, *current, side)) return std::move(*refusal);
-    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
-    const bool isAgain = !requestId.empty() && m_lastTokenRequest == requestId;
-    if (current->find(id) && !isAgain) return Response::badRequest("a secondary with the id \"" + id + "\" already exists");
-
-    const WallTime now = m_services.clock.now();
-    // The id may be any text, but a common name must not. Only the fingerprint counts.
-    auto identity = crypto::issueCertificate(*current->authority, {.commonName = m_services.random.uuid()}, now);
-    if (!identity) return storageFailure(identity.error());
-    auto fingerprint = crypto::certificateFingerprint(identity->certificate);
-    if (!fingerprint) return storageFailure(fingerprint.error());
-    Role next = current->clone();
-    std::erase_if(next.secondaries, [&](const auto& secondary) { return secondary.id == id; });
-    next.secondaries.push_back({id, std::move(*fingerprint), now, publicKey.empty() ? WallTime{} : laterBy(now, ttl), false});
-    ActivationBundle bundle;
-    bundle.type = type;
-    bundle.setId = next.setId;
-    bundle.secondaryId = id;
-    const auto& given = side == Side::Relay ? next.relayClusterAddress : next.primaryClusterAddress;
-    bundle.primaryClusterAddress = given.empty() ? m_roles.self().clusterAddress : given;
-    bundle.authorityCertificate = next.authority->certificate;
-    bundle.identity = std::move(*identity);
-    bundle.program = m_services.program;
-    if (const auto keys = m_services.ownKeys ? m_services.ownKeys->keys() : std::nullopt) bundle.primaryKey = keys->member().key.publicKey();
-    std::string sealed;
-    if (!publicKey.empty()) {
-        auto made = sealActivation(bundle, publicKey, m_services.random);
-        if (!made) return Response::badRequest("secondary_public_key: " + made.error().detail);
-        sealed = std::move(*made);
-    }
-    auto changed = changeSecondaries(type, next, side);
-    if (!changed) return storageFailure(changed.error());
-    m_lastTokenRequest = requestId;
-    const bool hasNoAddress = m_roles.self().apiAddress.empty();
-    Response response = Response::ofData(sealed.empty() ? bundle.toJson() : boost::json::object{{"token", sealed}});
-    if (sealed.empty()) {
-        response.wrapTtl = ttl;
-        response.isWrapFormatJwt = true;
-        if (hasNoAddress) response.warnings.emplace_back(kNoAddressWarning);
-    }
-    const auto advertised = parseClusterAddress(bundle.primaryClusterAddress);
-    if (hasNoAddress && advertised && advertised->isLoopback()) {
-        response.warnings.push_back("The token names " + bundle.primaryClusterAddress +
-                                    " as this cluster's address, which only this machine reaches. "
-                                    "Set cluster_addr or api_addr in the configuration and make another token for a secondary on another machine.");
-    }
-    addBoundWarning(type, id, response);
-    return response;
-}
-
-void ReplicationManager::addBoundWarning(Type type, const std::string& id, Response& response) const
-{
-    if (type != Type::Performance) return; // a DR secondary forwards nothing
-    log::Transaction transaction = m_services.store.begin();
-    const auto bound = ForwardBounds{barrier::Scope{transaction, m_services.barrier, {}}}.find(id);
-    if (bound && *bound) return;
-    response.warnings.push_back("no forwarding bound is set for \"" + id +
-                                "\": this secondary can become administrator of the primary, because it "
-                                "forwards requests with any policies that it names. To bound it, write its policies to "
-                                "sys/replication/performance/primary/forwarding/" +
-                                id);
-}
-
-Result<> ReplicationManager::changeSecondaries(Type type, const Role& role, Side side)
-{
-    return side == Side::Relay ? m_roles.changeRelay(role) : m_roles.change(type, role);
-}
-
-Response ReplicationManager::setSuccession(Type type, const std::string& id, bool maySucceed)
-{
-    MutexLock operation{m_roles.operation};
-    const auto current = m_roles.role(type);
-    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
-    if (!current->find(id)) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
-    if (auto refusal = unsettled(m_roles, type)) return std::move(*refusal);
-    Role next = current->clone();
-    for (auto& secondary : next.secondaries) {
-        if (secondary.id == id) secondary.succession = maySucceed ? Succession::Allowed : Succession::Denied;
-    }
-    if (auto changed = m_roles.change(type, next); !changed) return storageFailure(changed.error());
-    logging::info("replication",
-                  maySucceed ? "a secondary got the right to succeed the primary" : "a secondary lost the right to succeed the primary",
-                  {{"type", std::string{toString(type)}}, {"id", id}});
-    return {};
-}
-
-Response ReplicationManager::succession(Type type, const std::string& id) const
-{
-    const auto current = m_roles.role(type);
-    if (auto refusal = sideRefusal(type, *current, Side::Primary)) return std::move(*refusal);
-    const auto* known = current->find(id);
-    if (!known) return Response::error(404, "the secondary \"" + id + "\" is not known to this primary");
-    return Response::ofData({{"may_succeed", maySucceed(type, known->succession)}, {"is_default", known->succession == Succession::AsType}});
-}
-
-bool ReplicationManager::isBehind(Type type) const
+bool RoleOperations::isBehind(Type type) const
 {
     const auto stored = m_services.store.reader().get(Position::key(type));
     if (!stored) return true;
@@ -251,7 +129,7 @@ bool ReplicationManager::isBehind(Type type) const
 
 /// An operator who sees stream-wals and equal roots expects that a promotion works. So a streaming link gets time for the data under way. A
 /// sync does not.
-bool ReplicationManager::staysBehind(Type type) const
+bool RoleOperations::staysBehind(Type type) const
 {
     const auto deadline = m_services.clock.steadyNow() + kCatchUpMax;
     while (isBehind(type)) {
@@ -264,7 +142,7 @@ bool ReplicationManager::staysBehind(Type type) const
     return false;
 }
 
-Response ReplicationManager::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
+Response RoleOperations::promoteSecondary(Type type, const std::string& primaryClusterAddress, bool isForced)
 {
     m_trust.askPrimary(type); // this cluster may just have got the right to succeed, and the list of members may be new
     MutexLock operation{m_roles.operation};
@@ -299,12 +177,12 @@ Response ReplicationManager::promoteSecondary(Type type, const std::string& prim
     const Epoch epoch = next.epoch;
     if (auto promoted = m_roles.promote(type, std::move(next), predecessor); !promoted) return storageFailure(promoted.error());
     m_roles.reloadLater();
-    m_isRevocationDue = true;
+    m_seats.noteRevocationDue();
     logging::info("replication", "promoted to a primary", {{"type", std::string{toString(type)}}, {"epoch", core::toString(epoch)}});
     return warningOnly(kPromotedWarning);
 }
 
-Response ReplicationManager::disableSecondary(Type type)
+Response RoleOperations::disableSecondary(Type type)
 {
     MutexLock operation{m_roles.operation};
     const auto current = m_roles.role(type);
@@ -324,7 +202,7 @@ Response ReplicationManager::disableSecondary(Type type)
     return warningOnly(kDisabledWarning);
 }
 
-Response ReplicationManager::recover()
+Response RoleOperations::recover()
 {
     MutexLock operation{m_roles.operation};
     m_roles.applyStoredRoles();

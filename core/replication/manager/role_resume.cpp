@@ -1,4 +1,4 @@
-#include "core/replication/manager/manager.h"
+#include "core/replication/manager/role_operations.h"
 
 #include "core/base/logging.h"
 #include "core/replication/roles/refusals.h"
@@ -45,7 +45,7 @@ boost::json::array membersWithoutAPlace(const Role& role, const trust::TrustLog*
 
 } // namespace
 
-std::optional<Response> ReplicationManager::resumeRefusal(Type type) const
+std::optional<Response> RoleOperations::resumeRefusal(Type type) const
 {
     const auto current = m_roles.role(type);
     if (current->mode != Mode::Primary || !m_roles.isPlayed(type)) return notPrimary(type);
@@ -55,7 +55,7 @@ std::optional<Response> ReplicationManager::resumeRefusal(Type type) const
                                 " primary is not older than what members hold, as far as is known; there is nothing to resume");
 }
 
-Response ReplicationManager::resumePrimary(Type type)
+Response RoleOperations::resumePrimary(Type type)
 {
     MutexLock operation{m_roles.operation};
     if (auto refusal = resumeRefusal(type)) return std::move(*refusal);
@@ -87,13 +87,6 @@ Response ReplicationManager::resumePrimary(Type type)
                                        "(update-primary)");
     }
     return response;
-}
-
-void ReplicationManager::takeTrust(Type type, const std::vector<std::string>& entries, const std::string& from)
-{
-    if (auto taken = m_trust.consider(type, entries, from); !taken) {
-        logging::warn("replication", "could not keep entries of the trust log", {{"error", core::toString(taken.error())}});
-    }
 }
 
 } // namespace core::replication
