@@ -113,24 +113,26 @@ void Cluster::startReplication(Process& process)
                                                                                         .background = &process.lane,
                                                                                         .ownKeys = &process.keys,
                                                                                         .askersMax = 1});
-    process.port = std::make_unique<Port>(Port::Services{
-        .world = m_world,
-        .network = m_shared.network,
-        .cluster = m_number,
-        .store = *process.watched,
-        .hasher = process.hasher,
-        .clock = m_clock,
-        .random = m_random,
-        .events = process.manager->events(),
-        .scopes = process.manager->scopes(),
-        .lane = process.lane,
-        .watcher = *this,
-        .handlePeer = [&process](const Member& peer, wire::PeerRequest request,
-                                 std::function<void(wire::PeerAnswer)> done) { process.peers->answer(peer, std::move(request), std::move(done)); },
-        .keys = [&process]() -> std::shared_ptr<const trust::MemberKeys> {
-            const auto keys = process.keys.keys();
-            return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
-        }});
+    process.port = std::make_unique<Port>(
+        Port::Services{.world = m_world,
+                       .network = m_shared.network,
+                       .cluster = m_number,
+                       .store = *process.watched,
+                       .hasher = process.hasher,
+                       .clock = m_clock,
+                       .random = m_random,
+                       .events = process.manager->events(),
+                       .scopes = process.manager->scopes(),
+                       .lane = process.lane,
+                       .watcher = *this,
+                       .handlePeer =
+                           [&process](const Member& peer, wire::PeerRequest request, std::function<void(wire::PeerAnswer)> done) {
+                               process.peers->answers().answer(peer, std::move(request), std::move(done));
+                           },
+                       .keys = [&process]() -> std::shared_ptr<const trust::MemberKeys> {
+                           const auto keys = process.keys.keys();
+                           return keys ? std::make_shared<const trust::MemberKeys>(*keys) : nullptr;
+                       }});
     process.manager->setTransport(*process.port);
     startPeers(process);
     if (auto started = process.manager->start(); !started && !m_power.isOff()) {

@@ -16,14 +16,14 @@ constexpr seconds kReckoning{3};
 
 void Cluster::startPeers(Process& process)
 {
-    MemberService::Services services{.store = *process.watched,
-                                     .hasher = process.hasher,
-                                     .clock = m_clock,
-                                     .manager = *process.manager,
-                                     .clusterName = [this] { return clusterName(); },
-                                     .clusterId = [this] { return clusterId(); },
-                                     .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                     .preparation = {}};
+    MemberServices services{.store = *process.watched,
+                            .hasher = process.hasher,
+                            .clock = m_clock,
+                            .manager = *process.manager,
+                            .clusterName = [this] { return clusterName(); },
+                            .clusterId = [this] { return clusterId(); },
+                            .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                            .preparation = {}};
     services.background = &process.answers;
     services.askersMax = 1;
     process.peers = std::make_unique<MemberService>(std::move(services));
@@ -57,7 +57,7 @@ void Cluster::preview(Type type)
         std::string{toString(type)} + " preview",
         [this, type, begun](ReplicationManager&) {
             *begun = {m_world.now(), storedPosition(type)};
-            return m_process->peers->preview(type);
+            return m_process->peers->preview().preview(type);
         },
         [this, type, begun](const mount::Response& response) {
             if (response.isError || !response.data) return;
@@ -79,7 +79,7 @@ void Cluster::preview(Type type)
 void Cluster::salvage(std::function<void()> done)
 {
     operate(
-        "salvage", [this](ReplicationManager&) { return m_process->peers->salvage(); },
+        "salvage", [this](ReplicationManager&) { return m_process->peers->salvage().run(); },
         [this, done = std::move(done)](const mount::Response& response) {
             if (response.isError || !response.data) return;
             m_world.note(m_number, "has salvaged", response.data->at("count").to_number<std::uint64_t>(), response.data->at("from").as_string());

@@ -1,14 +1,13 @@
 #pragma once
 
-// For the sources of MemberService.
-
-#include "core/replication/peers/member_service.h"
+#include "core/replication/links/transport.h"
 #include "core/replication/peers/link_verdict.h"
+#include "core/replication/wire/peer.pb.h"
 
 namespace core::replication {
 
 /// One link of this cluster: to one of its secondaries, or to its primary.
-struct MemberService::LinkView {
+struct LinkView {
     Type type = Type::Performance;
     std::string id; // the secondary at one end of the link
     bool isToPrimary = false;

@@ -218,7 +218,7 @@ Result<> UnsealedCluster::start()
              m_pipeline->handleForwarded(std::move(request), executor, std::move(done));
          },
          [this](const replication::Member& peer, replication::wire::PeerRequest request, auto done) {
-             m_peers.answer(peer, std::move(request), std::move(done));
+             m_peers.answers().answer(peer, std::move(request), std::move(done));
          },
          [this] {
              const auto keys = m_keys.keys();
@@ -526,9 +526,9 @@ std::vector<std::string> UnsealedCluster::mountConflicts() const
     return out;
 }
 
-replication::MemberService::LocalMounts UnsealedCluster::localMounts() const
+replication::LocalMounts UnsealedCluster::localMounts() const
 {
-    replication::MemberService::LocalMounts out;
+    replication::LocalMounts out;
     for (const auto& route : m_router.routes()) {
         if (route->entry.isLocal && route->entry.type != "cubbyhole") out.emplace_back(static_cast<unsigned>(route->kind), route->entry.path);
     }
@@ -538,7 +538,7 @@ replication::MemberService::LocalMounts UnsealedCluster::localMounts() const
 
 std::string UnsealedCluster::sharedMountRefusal(TableKind kind, const std::string& path) const
 {
-    const auto id = m_peers.whoHasMounted(static_cast<unsigned>(kind), path);
+    const auto id = m_peers.reports().whoHasMounted(static_cast<unsigned>(kind), path);
     if (id.empty()) return {};
     return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path}) +
            " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
@@ -573,7 +573,7 @@ std::vector<Measure> UnsealedCluster::measures() const
     std::ranges::move(processMeasures(), std::back_inserter(all));
     all.push_back({"vault.core.in_flight_requests", static_cast<double>(m_services.inFlight().size()), Measure::Kind::Gauge});
     all.push_back({"vault.autopilot.healthy", 1, Measure::Kind::Gauge}); // the only node answers
-    for (auto& metric : m_peers.metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
+    for (auto& metric : m_peers.links().metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
     for (const auto& [name, count] : m_quotas.rates().refusals()) {
         all.push_back({"vault.quota.rate_limit.violation", static_cast<double>(count), Measure::Kind::Counter, {{"name", name}}});
     }

@@ -129,7 +129,7 @@ private:
     void endUnsignedTokens();
     /// Local mounts at paths where the primary has made shared ones, in words for an operator.
     std::vector<std::string> mountConflicts() const;
-    replication::MemberService::LocalMounts localMounts() const;
+    replication::LocalMounts localMounts() const;
     /// Why no shared mount must be made there: a member is known to have a local one. Empty: it can be made.
     std::string sharedMountRefusal(mount::TableKind kind, const std::string& path) const;
     /// Adds the rows of built-in mounts that are missing, in one transaction. Their data does not depend on the rows. Blocking.
@@ -161,7 +161,7 @@ private:
     /// Removes the rows of user locks that have ended, every 15 minutes.
     void removeEndedLocks();
     /// What is prepared for a failover in addition to the data.
-    replication::MemberService::Services::Preparation preparation() const;
+    replication::MemberServices::Preparation preparation() const;
     cluster::Preflight::Services::Room storageRoom() const;
     void loadCors() CORE_EXCLUDES(m_corsLoadMutex, m_mutex);
     /// Stores the version of the program that has opened the data. Blocking.

@@ -39,9 +39,9 @@ std::function<std::string(std::string_view key)> UnsealedCluster::pathNames() co
     };
 }
 
-replication::MemberService::Services::Preparation UnsealedCluster::preparation() const
+replication::MemberServices::Preparation UnsealedCluster::preparation() const
 {
-    replication::MemberService::Services::Preparation out;
+    replication::MemberServices::Preparation out;
     log::Transaction transaction = m_services.store.begin();
     const barrier::Scope scope{transaction, m_services.barrier, {}};
     if (const auto count = m_operationTokens.count(scope)) out.operationTokenCount = static_cast<int>(*count);

@@ -123,7 +123,7 @@ Response promote(const ReplicationServices& services, Type type, Call& call)
     const bool isForced = call.fields.booleanOr("force", false);
     return checkedAddress(call, address, [&] {
         // Read before the links end: the bound is the state of this cluster at its promotion.
-        const auto lost = services.peers ? services.peers->promotionWarnings(type) : std::vector<std::string>{};
+        const auto lost = services.peers ? services.peers->preview().promotionWarnings(type) : std::vector<std::string>{};
         Response response = services.manager->operations().promoteSecondary(type, address, isForced);
         if (response.isError) return response;
         response.warnings.insert(response.warnings.end(), lost.begin(), lost.end());
@@ -306,7 +306,7 @@ void addReplicationRoutes(RouteTable& routes, ReplicationServices services)
     ReplicationManager& manager = *services.manager;
     const auto status = [&manager, peers = services.peers, promotions = services.promotions](Type type) {
         auto object = manager.reports().status(type);
-        if (peers) peers->addVerdicts(type, object);
+        if (peers) peers->links().addVerdicts(type, object);
         if (auto shown = promotions ? promotions->describe(type) : json::array{}; !shown.empty()) object["promotion_shown_to"] = std::move(shown);
         return object;
     };

@@ -72,29 +72,30 @@ void addReplicationPeerRoutes(RouteTable& routes, ReplicationServices services)
     replication::MemberService& peers = *services.peers;
     routes.add({.verbs = Verb::Read | Verb::Write,
                 .pattern = "replication/performance/secondary/preview",
-                .handle = [&peers](Call&) -> Result<Response> { return peers.preview(Type::Performance); },
+                .handle = [&peers](Call&) -> Result<Response> { return peers.preview().preview(Type::Performance); },
                 .isSlow = true,
                 .fields = FieldList{},
                 .help = "Shows what a promotion of this performance secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/preview",
-                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.preview(Type::Dr); }),
+                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.preview().preview(Type::Dr); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,
                 .help = "Shows what a promotion of this DR secondary would lose, as far as the clusters that answer know it."});
     routes.add({.verbs = Verb::Write,
                 .pattern = "replication/dr/secondary/salvage",
-                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.salvage(); }),
+                .handle = guarded(onlyOnDrSecondary(services), [&peers](Call&) { return peers.salvage().run(); }),
                 .isOnDrSecondary = true,
                 .isSlow = true,
                 .fields = kOperationFields,
                 .help = "Copies shared entries that a performance secondary has received and this DR secondary has not."});
     addAnywhere(
-        routes, services, "replication/links", [&peers](Call&) { return peers.links(); },
+        routes, services, "replication/links", [&peers](Call&) { return peers.links().links(); },
         "A verdict on each replication link of this cluster, computed from both ends.");
     addAnywhere(
-        routes, services, "replication/dr/readiness", [services, &peers](Call& call) { return peers.readiness(offeredToken(services, call)); },
+        routes, services, "replication/dr/readiness",
+        [services, &peers](Call& call) { return peers.links().readiness(offeredToken(services, call)); },
         "Whether each DR pair is ready for a failover, as a list of facts.");
     if (!services.preflight) return;
     addAnywhere(routes, services, "replication/preflight", [preflight = services.preflight](Call& call) { return runPreflight(*preflight, call); },

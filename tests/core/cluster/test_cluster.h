@@ -241,16 +241,14 @@ private:
                                              },
                                          .ownKeys = &m_keys,
                                          .program = program});
-        m_peers =
-            std::make_unique<MemberService>(MemberService::Services{.store = *m_store,
-                                                                    .hasher = m_hasher,
-                                                                    .clock = m_clock,
-                                                                    .manager = *m_manager,
-                                                                    .clusterName = [this] { return m_name; },
-                                                                    .clusterId = [this] { return clusterId(); },
-                                                                    .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                                                    .changed = [](const std::vector<std::string>&) {},
-                                                                    .preparation = {}});
+        m_peers = std::make_unique<MemberService>(MemberServices{.store = *m_store,
+                                                                 .hasher = m_hasher,
+                                                                 .clock = m_clock,
+                                                                 .manager = *m_manager,
+                                                                 .clusterName = [this] { return m_name; },
+                                                                 .clusterId = [this] { return clusterId(); },
+                                                                 .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                                 .preparation = {}});
         cluster::ClusterPort::Options options;
         options.connectionCountMax = connectionCountMax;
         options.unfinishedMax = unfinishedMax;
@@ -261,7 +259,7 @@ private:
                                                          },
                                                          [this](const Member& peer, wire::PeerRequest request, auto done) {
                                                              if (handlePeer) return handlePeer(peer, std::move(request), std::move(done));
-                                                             m_peers->answer(peer, std::move(request), std::move(done));
+                                                             m_peers->answers().answer(peer, std::move(request), std::move(done));
                                                          },
                                                          [this] { return std::make_shared<const trust::MemberKeys>(*m_keys.keys()); }});
         if (!port) qFatal("port: %s", port.error().detail.c_str());

@@ -286,7 +286,7 @@ void TestCascade::thePrimaryKnowsTheSecondariesOfARelay()
                 cluster->peers().tick();
             }
             auto status = a->manager().reports().status(Type::Performance);
-            a->peers().addVerdicts(Type::Performance, status);
+            a->peers().links().addVerdicts(Type::Performance, status);
             return (boost::json::serialize(status).find(text) != std::string::npos) == isSaid;
         });
     };

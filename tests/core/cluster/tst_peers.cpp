@@ -31,20 +31,19 @@ struct Node {
     void begin()
     {
         hasher = std::make_unique<BarrierHasher>(cluster.barrier());
-        peers = std::make_unique<MemberService>(MemberService::Services{.store = cluster.store(),
-                                                                        .hasher = *hasher,
-                                                                        .clock = clock,
-                                                                        .manager = cluster.manager(),
-                                                                        .clusterName = [this] { return cluster.apiAddress(); },
-                                                                        .mountConflicts = [this] { return conflicts; },
-                                                                        .localMounts = [this] { return mounts; },
-                                                                        .names = [] { return [](std::string_view key) { return std::string{key}; }; },
-                                                                        .changed = [](const std::vector<std::string>&) {},
-                                                                        .preparation = {}});
+        peers = std::make_unique<MemberService>(MemberServices{.store = cluster.store(),
+                                                               .hasher = *hasher,
+                                                               .clock = clock,
+                                                               .manager = cluster.manager(),
+                                                               .clusterName = [this] { return cluster.apiAddress(); },
+                                                               .mountConflicts = [this] { return conflicts; },
+                                                               .localMounts = [this] { return mounts; },
+                                                               .names = [] { return [](std::string_view key) { return std::string{key}; }; },
+                                                               .preparation = {}});
         peers->setTransport(cluster.port());
         cluster.handlePeer = [this](const Member& peer, wire::PeerRequest request, auto done) {
             if (lieCountMax > 0 && request.has_log_tail()) return done(lie(request.log_tail()));
-            peers->answer(peer, std::move(request), std::move(done));
+            peers->answers().answer(peer, std::move(request), std::move(done));
         };
     }
     void end()
@@ -83,7 +82,7 @@ struct Node {
 
     SystemClock clock;
     std::vector<std::string> conflicts;
-    MemberService::LocalMounts mounts;
+    LocalMounts mounts;
     TestCluster cluster;
     std::unique_ptr<BarrierHasher> hasher;
     std::unique_ptr<MemberService> peers;
@@ -149,14 +148,14 @@ void TestPeers::entriesOfALostPrimaryAreCountedAndSalvaged()
     Fixture fixture;
     QVERIFY(fixture.follow());
     QVERIFY(fixture.loseThePrimary());
-    auto preview = fixture.far.peers->preview(Type::Dr);
+    auto preview = fixture.far.peers->preview().preview(Type::Dr);
     const auto& seen = dataOf(preview);
     QVERIFY(seen.contains("salvageable"));
     QCOMPARE(seen.at("salvageable").as_object().at("count").to_number<int>(), 7);
     QVERIFY(seen.at("loss_bound").as_object().at("entries_known").to_number<int>() >= 7);
-    QVERIFY(fixture.far.peers->preview(Type::Performance).isError);
+    QVERIFY(fixture.far.peers->preview().preview(Type::Performance).isError);
 
-    auto salvaged = fixture.far.peers->salvage();
+    auto salvaged = fixture.far.peers->salvage().run();
     const auto& taken = dataOf(salvaged);
     QVERIFY(taken.contains("count"));
     QCOMPARE(taken.at("count").to_number<int>(), 7);
@@ -179,7 +178,7 @@ void TestPeers::aSalvageThatBringsNothingForgetsNothing()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
-    const auto bound = [&] { return boost::json::object{dataOf(fixture.far.peers->preview(Type::Dr)).at("loss_bound").as_object()}; };
+    const auto bound = [&] { return boost::json::object{dataOf(fixture.far.peers->preview().preview(Type::Dr)).at("loss_bound").as_object()}; };
     QVERIFY(eventually([&] { return bound().at("seconds_at_most").is_number(); }));
     fixture.primary.end();
     QVERIFY(eventually([&] { return fixture.far.cluster.port().report(Type::Dr).connection != ConnectionState::Ready; }));
@@ -188,7 +187,7 @@ void TestPeers::aSalvageThatBringsNothingForgetsNothing()
     const auto isKept = [&](const boost::json::object& now) { // two clocks are read one after the other
         return now.at("seconds").is_number() && std::abs(now.at("seconds").to_number<double>() - before.at("seconds").to_number<double>()) < 0.5;
     };
-    const auto salvaged = fixture.far.peers->salvage();
+    const auto salvaged = fixture.far.peers->salvage().run();
     QCOMPARE(dataOf(salvaged).at("count").to_number<int>(), 0);
     const auto after = bound();
     QVERIFY(isKept(after));
@@ -209,7 +208,7 @@ void TestPeers::aStatusTellsWhatTheOtherEndAloneKnows()
     const auto isSaid = [&](const char* verdict, const char* cause) {
         near.peers->tick();
         auto status = primary.cluster.manager().reports().status(Type::Performance);
-        primary.peers->addVerdicts(Type::Performance, status);
+        primary.peers->links().addVerdicts(Type::Performance, status);
         const auto& shown = status.at("secondaries").as_array().at(0).as_object();
         return shown.at("verdict").as_string() == verdict && shown.at("verdict_cause").as_string().find(cause) != boost::json::string::npos;
     };
@@ -228,7 +227,7 @@ void TestPeers::lagGrowsWhileNothingIsHeard()
     Fixture fixture;
     QVERIFY(fixture.follow());
     const auto linkOf = [](Node& node) {
-        const auto answer = node.peers->links();
+        const auto answer = node.peers->links().links();
         return boost::json::object{dataOf(answer).at("links").as_array().at(0).as_object()};
     };
     const auto lag = [&](Node& node) { return linkOf(node).at("lag_seconds").to_number<double>(); };
@@ -254,10 +253,10 @@ void TestPeers::lagGrowsWhileNothingIsHeard()
 void TestPeers::bothEndsReportTheProgressOfAnActivation()
 {
     Node a{"a"}, b{"b"};
-    const auto linksOf = [](Node& node) { return dataOf(node.peers->links()).at("links").as_array(); };
+    const auto linksOf = [](Node& node) { return dataOf(node.peers->links().links()).at("links").as_array(); };
     const auto verdictOf = [](const boost::json::value& link) { return std::string{link.at("verdict").as_string()}; };
     const auto counted = [](const Node& node, const std::string& verdict) {
-        for (const auto& metric : node.peers->metrics()) {
+        for (const auto& metric : node.peers->links().metrics()) {
             if (metric.name == "holdfast.replication.links." + verdict) return metric.value;
         }
         return -1.0;
@@ -267,7 +266,7 @@ void TestPeers::bothEndsReportTheProgressOfAnActivation()
     QCOMPARE(verdictOf(linksOf(a).at(0)), std::string{"awaiting"}); // an unused token is no fault
     QCOMPARE(counted(a, "awaiting"), 1.0);
     QCOMPARE(counted(a, "broken"), 0.0);
-    const auto readiness = a.peers->readiness({});
+    const auto readiness = a.peers->links().readiness({});
     QVERIFY(dataOf(readiness).at("pairs").as_array().empty());
     QVERIFY(readiness.warnings.at(0).find("\"b\" has not used") != std::string::npos);
 
@@ -279,7 +278,7 @@ void TestPeers::bothEndsReportTheProgressOfAnActivation()
     QCOMPARE(why, std::string{"nothing can be kept"});
     QVERIFY(!b.cluster.stateText(Type::Dr, "activation_failed_at").empty());
     auto status = b.cluster.manager().reports().status(Type::Dr);
-    b.peers->addVerdicts(Type::Dr, status);
+    b.peers->links().addVerdicts(Type::Dr, status);
     QCOMPARE(std::string{status.at("verdict").as_string()}, std::string{"broken"});
     const auto links = linksOf(b);
     QCOMPARE(links.size(), std::size_t{1});
@@ -334,8 +333,8 @@ void TestPeers::nothingIsSalvagedWhileThePrimaryIsConnected()
 {
     Fixture fixture;
     QVERIFY(fixture.follow());
-    QVERIFY(fixture.far.peers->salvage().isError);
-    QVERIFY(fixture.near.peers->salvage().isError); // no DR secondary
+    QVERIFY(fixture.far.peers->salvage().run().isError);
+    QVERIFY(fixture.near.peers->salvage().run().isError); // no DR secondary
 }
 
 void TestPeers::aMemberThatSendsNothingButPromisesMoreIsAbandoned_data()
@@ -353,7 +352,7 @@ void TestPeers::aMemberThatSendsNothingButPromisesMoreIsAbandoned()
     QVERIFY(fixture.loseThePrimary());
     fixture.near.isLieGoingOn = isGoingOn;
     fixture.near.lieCountMax = 100;
-    const auto salvaged = fixture.far.peers->salvage();
+    const auto salvaged = fixture.far.peers->salvage().run();
     QVERIFY(salvaged.isError);
     QVERIFY(fixture.near.lieCount < 100);
 }

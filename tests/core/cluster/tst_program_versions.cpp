@@ -215,7 +215,7 @@ void TestProgramVersions::anOlderMemberIsNamedBeforeAPromotion()
         return count;
     };
     QVERIFY(eventually([&] {
-        auto said = fresh.peers().preview(Type::Performance);
+        auto said = fresh.peers().preview().preview(Type::Performance);
         if (!said.data) return false;
         data = std::move(*said.data);
         return answersOf() == 1;

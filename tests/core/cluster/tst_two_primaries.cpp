@@ -74,7 +74,7 @@ FormerPrimaryWatch::Services servicesOf(TestCluster& cluster, const Clock& clock
 wire::PeerAnswer ask(TestCluster& cluster, const Member& peer, const wire::PeerRequest& request)
 {
     std::promise<wire::PeerAnswer> said;
-    cluster.peers().answer(peer, request, [&](wire::PeerAnswer answer) { said.set_value(std::move(answer)); });
+    cluster.peers().answers().answer(peer, request, [&](wire::PeerAnswer answer) { said.set_value(std::move(answer)); });
     return said.get_future().get();
 }
 
@@ -106,9 +106,9 @@ void TestTwoPrimaries::bothAreToldByTheMemberThatChangedSides()
     QVERIFY(set.a.putShared("logical/x/1", "goes on"));
     // The verdict of the link says it, and so does the status.
     boost::json::object status = set.a.manager().reports().status(kType);
-    set.a.peers().addVerdicts(kType, status);
+    set.a.peers().links().addVerdicts(kType, status);
     QCOMPARE(status.at("two_primaries").as_array().size(), std::size_t{1});
-    const auto links = *set.a.peers().links().data;
+    const auto links = *set.a.peers().links().links().data;
     QCOMPARE(links.at("links").at(0).at("verdict").as_string(), std::string_view{"two primaries"});
 
     QVERIFY(!set.a.manager().operations().demotePrimary(kType).isError);

@@ -1,4 +1,4 @@
-#include "core/replication/peers/member_service.h"
+#include "core/replication/peers/salvage.h"
 
 #include "core/base/logging.h"
 #include "core/mount/retry.h"
@@ -32,18 +32,12 @@ wire::PeerRequest questionOf(const Position& position, LogIndex from, Epoch perf
     return request;
 }
 
-/// A member that can report what it holds after our place in the log, with its answer.
-struct Source {
-    Member member;
-    wire::LogTailAnswer said;
-};
-
 /// The order of copying. First comes the member without a filter that reaches furthest. Then come those that reach further with some mounts
 /// only. So each one moves its keys to a later place, and no older value replaces a newer one.
-std::vector<Source> inOrder(std::vector<Source> sources)
+std::vector<SalvageSource> inOrder(std::vector<SalvageSource> sources)
 {
-    std::ranges::stable_sort(sources, {}, [](const Source& source) { return std::pair{source.said.through(), !source.said.is_filtered()}; });
-    const auto whole = std::ranges::find_if(sources.rbegin(), sources.rend(), [](const Source& source) { return !source.said.is_filtered(); });
+    std::ranges::stable_sort(sources, {}, [](const SalvageSource& source) { return std::pair{source.said.through(), !source.said.is_filtered()}; });
+    const auto whole = std::ranges::find_if(sources.rbegin(), sources.rend(), [](const SalvageSource& source) { return !source.said.is_filtered(); });
     if (whole != sources.rend()) sources.erase(sources.begin(), std::prev(whole.base()));
     return sources;
 }
@@ -61,12 +55,12 @@ bool areTreesEqual(const merkle::Forest::State& here, const wire::LogTailAnswer&
 
 } // namespace
 
-struct MemberService::TakenOver {
+struct Salvage::TakenOver {
     std::size_t count = 0, chunks = 0;
     wire::LogTailAnswer last; // with the other end's roots
 };
 
-Result<std::size_t> MemberService::applySalvaged(const std::string& records, bool isWhole, Position& position)
+Result<std::size_t> Salvage::applySalvaged(const std::string& records, bool isWhole, Position& position)
 {
     auto frame = readRecords(records);
     if (!frame) return std::move(frame).error();
@@ -100,16 +94,16 @@ Result<std::size_t> MemberService::applySalvaged(const std::string& records, boo
     return count;
 }
 
-Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, Position& position)
+Result<Salvage::TakenOver> Salvage::takeOver(const Member& source, Position& position)
 {
     // If some mounts are behind after an earlier part, copying starts from their place. Keys that arrive twice end with the newer value.
     const bool wasInPart = position.isSalvagedInPart();
     LogIndex reached = position.sharedThrough();
     TakenOver taken;
     for (;;) {
-        auto request = questionOf(position, reached, performanceEpoch());
+        auto request = questionOf(position, reached, m_questions.performanceEpoch());
         request.mutable_log_tail()->set_record_bytes(kChunkBytesAsked);
-        auto answer = m_transport->ask(source, request, kRecordsMax);
+        auto answer = m_questions.transport()->ask(source, request, kRecordsMax);
         if (!answer) return std::move(answer).error();
         wire::LogTailAnswer& beyond = *answer->mutable_log_tail();
         if (!beyond.reaches()) return Error{ErrorCode::FailedPrecondition, beyond.reason()};
@@ -131,7 +125,7 @@ Result<MemberService::TakenOver> MemberService::takeOver(const Member& source, P
     }
 }
 
-Response MemberService::salvage()
+Response Salvage::run()
 {
     auto& manager = m_services.manager;
     if (manager.roles().role(Type::Dr)->mode != Mode::Secondary) return Response::badRequest("Not a DR secondary");
@@ -139,20 +133,20 @@ Response MemberService::salvage()
     if (report.isRunning && report.connection == ConnectionState::Ready) {
         return Response::badRequest("the primary is connected and sends everything, so there is nothing to copy from other members");
     }
-    if (!m_transport) return Response::error(500, "this cluster has no cluster port");
-    Position position = livePosition(Type::Dr);
+    if (!m_questions.transport()) return Response::error(500, "this cluster has no cluster port");
+    Position position = m_questions.livePosition(Type::Dr);
     if (!position.isConsistent()) {
         return Response::badRequest("a reconciliation with the primary is unfinished, so nothing can be added to the data of this cluster");
     }
 
     // Only members that followed the same log and epoch can have something to copy.
-    Members candidates = others(Type::Performance, false);
+    Members candidates = m_questions.others(Type::Performance, false);
     std::erase_if(candidates, [](const Member& member) { return member.type != Type::Performance; });
-    const auto asked = askAll(candidates, questionOf(position, position.sharedThrough(), performanceEpoch()), kAskMax);
-    std::vector<Source> sources;
+    const auto asked = m_questions.askAll(candidates, questionOf(position, position.sharedThrough(), m_questions.performanceEpoch()), kAskMax);
+    std::vector<SalvageSource> sources;
     json::array looked;
     std::string why;
-    for (const Asked& one : asked) {
+    for (const AskedMember& one : asked) {
         json::object row{{"id", one.member.id}};
         why = one.answer ? one.answer->log_tail().reason() : core::toString(one.answer.error());
         const bool reaches = one.answer && one.answer->log_tail().reaches();
@@ -173,51 +167,57 @@ Response MemberService::salvage()
                                                                     : ""});
     sources = inOrder(std::move(sources));
 
-    return manager.roles().whileLinksStopped(Type::Dr, [&]() -> Response {
-        // The primary may have sent records until a moment ago.
-        if (const Position stored = manager.roles().positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId)
-            position = stored;
-        if (!position.isConsistent()) return mount::retryLater("the position has changed in the meantime, try again");
-        TakenOver all;
-        json::array from;
-        for (const Source& source : sources) {
-            auto taken = takeOver(source.member, position);
-            if (!taken) {
-                logging::error("replication", "salvage stopped", {{"from", source.member.id}, {"error", core::toString(taken.error())}});
-                return Response::error(500, "copying from \"" + source.member.id + "\": " + core::toString(taken.error()) +
-                                                "; everything up to index " + core::toString(position.index) +
-                                                " is kept, and another call continues from there");
-            }
-            from.emplace_back(json::object{{"id", source.member.id}, {"count", taken->count}, {"held_through", taken->last.through()}});
-            logging::info("replication", "entries copied from another member",
-                          {{"from", source.member.id}, {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
-            all.count += taken->count;
-            all.chunks += taken->chunks;
-            all.last = std::move(taken->last);
+    Response answer;
+    manager.roles().whileLinksStopped(Type::Dr, [&] { answer = copyFrom(sources, position, std::move(data)); });
+    return answer;
+}
+
+/// No link runs, and no role changes.
+Response Salvage::copyFrom(const std::vector<SalvageSource>& sources, Position position, json::object data)
+{
+    const auto& manager = m_services.manager;
+    // The primary may have sent records until a moment ago.
+    if (const Position stored = manager.roles().positionOf(Type::Dr); stored.index > position.index || stored.logId != position.logId)
+        position = stored;
+    if (!position.isConsistent()) return mount::retryLater("the position has changed in the meantime, try again");
+    TakenOver all;
+    json::array from;
+    for (const SalvageSource& source : sources) {
+        auto taken = takeOver(source.member, position);
+        if (!taken) {
+            logging::error("replication", "salvage stopped", {{"from", source.member.id}, {"error", core::toString(taken.error())}});
+            return Response::error(500, "copying from \"" + source.member.id + "\": " + core::toString(taken.error()) + "; everything up to index " +
+                                            core::toString(position.index) + " is kept, and another call continues from there");
         }
-        const auto state = m_services.store.forest().state(LinkFilter{Type::Performance}.trees());
-        const std::string root = merkle::Forest::rootOf(state);
-        const bool areRootsEqual = root == all.last.shared_root();
-        const bool areEqual = areRootsEqual || areTreesEqual(state, all.last);
-        data["from"] = sources.back().member.id;
-        data["sources"] = std::move(from);
-        data["count"] = all.count;
-        data["chunks"] = all.chunks;
-        data["held_through"] = position.index.value();
-        data["shared_root"] = root;
-        data["shared_root_there"] = all.last.shared_root();
-        data["are_roots_equal"] = areRootsEqual;
-        data["are_trees_equal"] = areEqual;
-        data["tree_count"] = all.last.shared_trees_size();
-        Response response = Response::ofData(std::move(data));
-        if (!areRootsEqual) {
-            response.warnings.emplace_back(areEqual ? "The other cluster holds fewer trees (a filter); those that it holds are equal."
-                                           : LogIndex{all.last.through()} < position.index
-                                               ? "The other cluster holds less than this one, so nothing was copied from it."
-                                               : "The shared roots differ after the salvage: compare before promoting.");
-        }
-        return response;
-    });
+        from.emplace_back(json::object{{"id", source.member.id}, {"count", taken->count}, {"held_through", taken->last.through()}});
+        logging::info("replication", "entries copied from another member",
+                      {{"from", source.member.id}, {"count", std::to_string(taken->count)}, {"through", core::toString(position.index)}});
+        all.count += taken->count;
+        all.chunks += taken->chunks;
+        all.last = std::move(taken->last);
+    }
+    const auto state = m_services.store.forest().state(LinkFilter{Type::Performance}.trees());
+    const std::string root = merkle::Forest::rootOf(state);
+    const bool areRootsEqual = root == all.last.shared_root();
+    const bool areEqual = areRootsEqual || areTreesEqual(state, all.last);
+    data["from"] = sources.back().member.id;
+    data["sources"] = std::move(from);
+    data["count"] = all.count;
+    data["chunks"] = all.chunks;
+    data["held_through"] = position.index.value();
+    data["shared_root"] = root;
+    data["shared_root_there"] = all.last.shared_root();
+    data["are_roots_equal"] = areRootsEqual;
+    data["are_trees_equal"] = areEqual;
+    data["tree_count"] = all.last.shared_trees_size();
+    Response response = Response::ofData(std::move(data));
+    if (!areRootsEqual) {
+        response.warnings.emplace_back(areEqual ? "The other cluster holds fewer trees (a filter); those that it holds are equal."
+                                       : LogIndex{all.last.through()} < position.index
+                                           ? "The other cluster holds less than this one, so nothing was copied from it."
+                                           : "The shared roots differ after the salvage: compare before promoting.");
+    }
+    return response;
 }
 
 } // namespace core::replication

@@ -1,10 +1,8 @@
-#include "core/replication/peers/member_service.h"
+#include "core/replication/peers/loss_preview.h"
 
 #include "core/base/origin.h"
 #include "core/replication/wire/peer.pb.h"
-#include "core/replication/peers/loss_survey.h"
 #include "core/replication/peers/member_values.h"
-#include "core/replication/peers/preview.h"
 #include "core/replication/wire/program_version.h"
 
 #include <boost/json/array.hpp>
@@ -30,7 +28,7 @@ json::value timeOf(WallTime time)
 
 } // namespace
 
-bool MemberService::isHeldHere(const wire::LogTailEntry& entry) const
+bool LossPreview::isHeldHere(const wire::LogTailEntry& entry) const
 {
     merkle::KeyHash hash{};
     if (entry.key_hash().size() != hash.size()) return false;
@@ -41,13 +39,13 @@ bool MemberService::isHeldHere(const wire::LogTailEntry& entry) const
                               [](auto a, char b) { return static_cast<unsigned char>(a) == static_cast<unsigned char>(b); });
 }
 
-MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax, std::chrono::milliseconds atMost)
+LossSurvey LossPreview::survey(Type type, std::size_t entryMax, std::chrono::milliseconds atMost) const
 {
     LossSurvey out;
     out.type = type;
     out.now = m_services.clock.now();
     out.report = m_services.manager.roles().report(type);
-    out.position = livePosition(type);
+    out.position = m_questions.livePosition(type);
     out.facts.now = out.now;
     out.facts.isConsistent = out.position.isConsistent();
     // Salvaged entries count as held. Only shared entries can be salvaged; local ones come only from the primary.
@@ -55,19 +53,16 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     out.facts.seen = std::max(out.report.primary.index, out.position.index);
     out.facts.heardAt = out.report.primary.heardAt;
     if (out.report.canaryAge) out.facts.heldUntil = out.now - *out.report.canaryAge;
-    {
-        MutexLock lock{m_mutex};
-        out.facts.entriesPerSecond = m_primaryWritten.at(type).perSecond();
-    }
+    out.facts.entriesPerSecond = m_links.primaryEntriesPerSecond(type);
     out.isLinkUp = out.report.isRunning && out.report.connection == ConnectionState::Ready;
     out.facts.isPrimaryAlive = out.isLinkUp && out.now - out.report.primary.heardAt < kSilenceMax;
-    if (!m_transport) return out;
+    if (!m_questions.transport()) return out;
 
     wire::PeerRequest describe;
     describe.mutable_describe();
-    out.described = askAll(others(type, true), describe, atMost);
+    out.described = m_questions.askAll(m_questions.others(type, true), describe, atMost);
     out.older = olderMembers(out.described);
-    for (const Asked& asked : out.described) {
+    for (const AskedMember& asked : out.described) {
         if (!asked.answer) continue;
         const auto& said = asked.answer->description();
         if (asked.member.isPrimary) {
@@ -97,16 +92,16 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     auto& question = *request.mutable_log_tail();
     question.set_log_id(out.position.primaryLogId());
     question.set_index(out.position.sharedThrough().value());
-    question.set_performance_epoch(performanceEpoch().value());
+    question.set_performance_epoch(m_questions.performanceEpoch().value());
     question.set_is_with_local(type == Type::Dr && !out.position.isSalvaged());
     question.set_entry_max(static_cast<std::uint32_t>(entryMax));
     if (!out.position.isConsistent()) return out;
     Members answering;
-    for (const Asked& asked : out.described) {
+    for (const AskedMember& asked : out.described) {
         if (asked.answer && !asked.member.isPrimary) answering.push_back(asked.member);
     }
-    out.beyond = askAll(answering, request, atMost);
-    for (Asked& asked : out.beyond) {
+    out.beyond = m_questions.askAll(answering, request, atMost);
+    for (AskedMember& asked : out.beyond) {
         if (!asked.answer || !asked.answer->log_tail().reaches()) continue;
         auto& beyond = *asked.answer->mutable_log_tail();
         // A batch that reaches over the place may name keys that changed before it. So keys that this cluster holds with the same value are
@@ -129,7 +124,7 @@ MemberService::LossSurvey MemberService::survey(Type type, std::size_t entryMax,
     return out;
 }
 
-json::object MemberService::surveyObject(const LossSurvey& survey) const
+json::object LossPreview::surveyObject(const LossSurvey& survey) const
 {
     const LossBound bound = boundOf(survey.facts);
     const auto& report = survey.report;
@@ -154,7 +149,7 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
     json::array members;
     std::vector<std::string> followers, others, copies;
     std::size_t silent = 0;
-    for (const Asked& asked : survey.described) {
+    for (const AskedMember& asked : survey.described) {
         if (asked.member.isPrimary) continue;
         const bool isOfOldPrimaryAlone = survey.type == Type::Performance && asked.member.type == Type::Dr;
         const bool follows = m_services.manager.trust().maySucceedPrimary(asked.member.type);
@@ -178,7 +173,7 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
             row["held_through"] = role->index();
         }
         const auto told =
-            std::ranges::find_if(survey.beyond, [&](const Asked& other) { return other.member.fingerprint == asked.member.fingerprint; });
+            std::ranges::find_if(survey.beyond, [&](const AskedMember& other) { return other.member.fingerprint == asked.member.fingerprint; });
         if (told != survey.beyond.end()) {
             if (!told->answer) {
                 row["beyond"] = json::object{{"known", false}, {"reason", core::toString(told->answer.error())}};
@@ -245,11 +240,11 @@ json::object MemberService::surveyObject(const LossSurvey& survey) const
 }
 
 /// Members whose program is older than this cluster's: by their answer just now, else by what is known of them.
-std::vector<std::string> MemberService::olderMembers(const std::vector<Asked>& described) const
+std::vector<std::string> LossPreview::olderMembers(const std::vector<AskedMember>& described) const
 {
     std::vector<std::string> out;
     const auto& own = m_services.manager.program();
-    for (const Asked& asked : described) {
+    for (const AskedMember& asked : described) {
         const Member& member = asked.member;
         const std::string name = member.isPrimary ? "the primary" : "the member \"" + printable(member.id, 100) + "\"";
         const std::string told = asked.answer ? programFromWire(asked.answer->description().version()) : member.program;
@@ -259,7 +254,7 @@ std::vector<std::string> MemberService::olderMembers(const std::vector<Asked>& d
     return out;
 }
 
-Response MemberService::preview(Type type)
+Response LossPreview::preview(Type type) const
 {
     const auto& manager = m_services.manager;
     if (manager.roles().role(type)->mode != Mode::Secondary || !manager.roles().isPlayed(type)) {
@@ -268,7 +263,7 @@ Response MemberService::preview(Type type)
     return Response::ofData(surveyObject(survey(type, kEntriesAsked, kAskMax)));
 }
 
-std::vector<std::string> MemberService::promotionWarnings(Type type)
+std::vector<std::string> LossPreview::promotionWarnings(Type type) const
 {
     const auto& manager = m_services.manager;
     const auto role = manager.roles().role(type);

@@ -1,7 +1,7 @@
 #include "core/base/logging.h"
 #include "core/base/origin.h"
 #include "core/replication/wire/peer.pb.h"
-#include "core/replication/peers/member_service.h"
+#include "core/replication/peers/member_reports.h"
 #include "core/replication/peers/link_verdict.h"
 
 #include <algorithm>
@@ -19,15 +19,21 @@ constexpr std::chrono::seconds kTellInterval{10}; // the primary forgets the lis
 
 } // namespace
 
-void MemberService::tellPrimary()
+void MemberReports::tick()
+{
+    tellPrimary();
+    reportBelow();
+}
+
+void MemberReports::tellPrimary()
 {
     const auto& manager = m_services.manager;
-    if (!m_services.localMounts || !m_transport || !manager.isPerformanceSecondary()) return;
+    if (!m_services.localMounts || !m_questions.transport() || !manager.isPerformanceSecondary()) return;
     if (manager.roles().report(Type::Performance).connection != ConnectionState::Ready) {
         m_reportAt = {}; // the next connection may be to another primary
         return;
     }
-    LocalReport all{m_services.localMounts(), mountConflicts(), auditFailure()};
+    LocalReport all{m_services.localMounts(), m_questions.mountConflicts(), m_questions.auditFailure()};
     const SteadyTime now = m_services.clock.steadyNow();
     if (all == m_lastReport && (all == LocalReport{} || now < m_reportAt)) return;
     wire::PeerRequest request;
@@ -42,10 +48,10 @@ void MemberService::tellPrimary()
         if (told.conflicts_size() < kConflictsMax) told.add_conflicts(conflict.substr(0, kTextBytesMax));
     }
     told.set_audit_failure(all.auditFailure.substr(0, kTextBytesMax));
-    for (const Member& member : m_transport->members()) {
+    for (const Member& member : m_questions.transport()->members()) {
         if (member.type != Type::Performance || !member.isPrimary) continue;
         m_reportAt = now + kTellInterval;
-        if (m_transport->ask(member, request, kTellMax)) m_lastReport = std::move(all); // an older primary refuses
+        if (m_questions.transport()->ask(member, request, kTellMax)) m_lastReport = std::move(all); // an older primary refuses
         return;
     }
 }
@@ -55,12 +61,12 @@ void MemberService::tellPrimary()
 // So the secondary reports its local mounts, and the primary refuses such paths. A hostile secondary can block at most 1,000 paths this
 // way.
 
-void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told)
+void MemberReports::noteLocalMounts(const Member& peer, const wire::PeerRequest::LocalMounts& told)
 {
     // Accepts the list only from this cluster's own performance secondaries. A cluster in both sets is listed twice, so the list of members
     // decides, not the entry with which the peer was admitted.
     if (m_services.manager.roles().role(Type::Performance)->mode != Mode::Primary) return;
-    for (const Member& member : m_transport ? m_transport->members() : Members{}) {
+    for (const Member& member : m_questions.transport() ? m_questions.transport()->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary) continue;
         LocalReport all;
         for (const auto& row : told.mounts()) {
@@ -77,15 +83,16 @@ void MemberService::noteLocalMounts(const Member& peer, const wire::PeerRequest:
     }
 }
 
-void MemberService::addTold(const std::string& id, LinkFacts& facts) const
+void MemberReports::addTold(const std::string& id, LinkFacts& facts) const
 {
+    MutexLock lock{m_mutex};
     const auto found = m_memberReports.find(id);
     if (found == m_memberReports.end()) return;
     if (!found->second.conflicts.empty()) facts.mountConflict = found->second.conflicts.front();
     facts.blockedThere = found->second.auditFailure;
 }
 
-std::string MemberService::whoHasMounted(unsigned table, std::string_view path) const
+std::string MemberReports::whoHasMounted(unsigned table, std::string_view path) const
 {
     const auto role = m_services.manager.roles().role(Type::Performance);
     if (role->mode != Mode::Primary) return {};

@@ -1,6 +1,6 @@
 #include "core/base/logging.h"
 #include "core/base/origin.h"
-#include "core/replication/peers/member_service.h"
+#include "core/replication/peers/member_reports.h"
 #include "core/replication/wire/peer.pb.h"
 
 #include <boost/json/array.hpp>
@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kReportInterval{10}; // the cluster above forgets
 
 } // namespace
 
-MemberService::Below MemberService::allBelow() const
+MemberReports::Below MemberReports::allBelow() const
 {
     Below all = m_services.manager.members().below();
     const auto role = m_services.manager.roles().role(Type::Performance);
@@ -39,10 +39,11 @@ MemberService::Below MemberService::allBelow() const
     return all;
 }
 
-void MemberService::reportBelow()
+void MemberReports::reportBelow()
 {
     const auto& manager = m_services.manager;
-    const bool isLinked = m_transport && manager.relay().isOn() && manager.roles().report(Type::Performance).connection == ConnectionState::Ready;
+    const bool isLinked =
+        m_questions.transport() && manager.relay().isOn() && manager.roles().report(Type::Performance).connection == ConnectionState::Ready;
     if (!isLinked) {
         m_reportBelowAt = {}; // the next connection may be to another cluster
         return;
@@ -60,19 +61,19 @@ void MemberService::reportBelow()
         row.set_is_without_new_keys(member.isWithoutNewKeys);
         row.set_program(member.program);
     }
-    for (const Member& member : m_transport->members()) {
+    for (const Member& member : m_questions.transport()->members()) {
         if (member.type != Type::Performance || !member.isPrimary) continue;
         m_reportBelowAt = now + kReportInterval;
-        if (m_transport->ask(member, request, kReportMax)) m_lastBelow = std::move(below);
+        if (m_questions.transport()->ask(member, request, kReportMax)) m_lastBelow = std::move(below);
         return;
     }
 }
 
-void MemberService::noteBelow(const Member& peer, const wire::PeerRequest::Below& report)
+void MemberReports::noteBelow(const Member& peer, const wire::PeerRequest::Below& report)
 {
     const auto role = m_services.manager.roles().role(Type::Performance);
     if (!role->isServing() || !m_services.manager.roles().isPlayed(Type::Performance)) return;
-    for (const Member& member : m_transport ? m_transport->members() : Members{}) {
+    for (const Member& member : m_questions.transport() ? m_questions.transport()->members() : Members{}) {
         if (member.fingerprint != peer.fingerprint || member.type != Type::Performance || member.isPrimary || !role->find(member.id)) continue;
         Below below;
         for (const auto& row : report.members()) {
@@ -87,7 +88,7 @@ void MemberService::noteBelow(const Member& peer, const wire::PeerRequest::Below
     }
 }
 
-void MemberService::addBelow(json::object& status) const
+void MemberReports::addBelow(json::object& status) const
 {
     const auto role = m_services.manager.roles().role(Type::Performance);
     auto* relay = status.if_contains("relay");

@@ -1,7 +1,6 @@
-#include "core/replication/peers/member_service.h"
+#include "core/replication/peers/link_judge.h"
 
 #include "core/replication/wire/peer.pb.h"
-#include "core/replication/peers/link_view.h"
 #include "core/replication/peers/readiness.h"
 
 #include <boost/json/array.hpp>
@@ -15,7 +14,7 @@ using mount::Response;
 
 } // namespace
 
-Response MemberService::readiness(const std::optional<OfferedToken>& offered)
+Response LinkJudge::readiness(const std::optional<OfferedToken>& offered) const
 {
     const auto& manager = m_services.manager;
     if (!manager.roles().isPlayed(Type::Dr) || manager.roles().role(Type::Dr)->mode == Mode::Disabled) {
@@ -28,7 +27,7 @@ Response MemberService::readiness(const std::optional<OfferedToken>& offered)
         return link.facts.isAwaited || !link.facts.activationError.empty();
     });
     ask(links);
-    const auto own = m_services.preparation ? m_services.preparation() : Services::Preparation{};
+    const auto own = m_services.preparation ? m_services.preparation() : MemberServices::Preparation{};
     std::vector<std::string> older;
     for (const auto& one : manager.members().older()) older.push_back(one.text());
     json::array pairs;
