@@ -1,5 +1,6 @@
 #include "core/trust/member_keys.h"
 
+#include "core/log/commit_retry.h"
 #include "core/trust/member_keys.pb.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@ namespace {
 
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kSeedBytes = 32;
-constexpr int kCommitTries = 16;
 constexpr std::string_view kReplacementPurpose = "replacement";
 
 std::string_view withoutClass(std::string_view key)
@@ -176,19 +176,16 @@ Result<std::vector<log::Operation>> MemberKeys::operations(const barrier::Barrie
 
 Result<> KeyHolder::load(log::Store& store, const barrier::Barrier& barrier, Random& random, WallTime now)
 {
-    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-        log::Transaction transaction = store.begin();
+    std::optional<MemberKeys> loaded;
+    auto committed = log::commitAgainOnConflict(store, "storing the cluster's keys", [&](log::Transaction& transaction) -> Result<> {
         auto keys = MemberKeys::load({transaction, barrier, {}}, random, now);
         if (!keys) return std::move(keys).error();
-        if (!transaction.writes().empty()) { // a key that is not on disk must sign nothing
-            auto committed = store.commitAndWait(std::move(transaction));
-            if (!committed && committed.error().code == ErrorCode::Conflict) continue;
-            if (!committed) return std::move(committed).error();
-        }
-        set(std::move(*keys));
+        loaded.emplace(std::move(*keys));
         return {};
-    }
-    return Error{ErrorCode::Conflict, "storing the cluster's keys conflicted with other writes 16 times"};
+    });
+    if (!committed) return std::move(committed).error();
+    set(std::move(*loaded)); // only now: a key that is not on disk must sign nothing
+    return {};
 }
 
 void KeyHolder::set(MemberKeys keys)

@@ -1,6 +1,7 @@
 #include "core/trust/token_makers.h"
 
 #include "core/barrier/barrier.h"
+#include "core/log/commit_retry.h"
 #include "core/trust/member_keys.pb.h"
 #include "core/trust/signing_key.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::string_view kPath = TokenMakers::kKey.substr(2); // without "i/"
 constexpr std::size_t kIdBytesMax = 1024;
-constexpr int kCommitTries = 16;
 
 void toRow(const TokenMakers::Maker& maker, stored::TokenMaker& row)
 {
@@ -49,6 +49,7 @@ Result<TokenMakers::Lists> TokenMakers::read(const barrier::Scope& scope)
 
 Result<> TokenMakers::load(log::Store& store, const barrier::Barrier& barrier)
 {
+    MutexLock oneAtATime{m_changeMutex};
     log::Transaction transaction = store.begin();
     auto lists = read({transaction, barrier, {}});
     if (!lists) return std::move(lists).error();
@@ -84,29 +85,26 @@ std::string TokenMakers::toldTo(const std::vector<Maker>& own) const
 
 Result<> TokenMakers::change(log::Store& store, const barrier::Barrier& barrier, const std::function<void(Lists&)>& edit)
 {
-    for (int attempt = 0; attempt < kCommitTries; ++attempt) {
-        log::Transaction transaction = store.begin();
+    MutexLock oneAtATime{m_changeMutex};
+    Lists lists;
+    auto committed = log::commitAgainOnConflict(store, "storing the set's token keys", [&](log::Transaction& transaction) -> Result<> {
         const barrier::Scope scope{transaction, barrier, {}};
-        auto lists = read(scope);
-        if (!lists) return std::move(lists).error();
-        const Lists before = *lists;
-        edit(*lists);
-        if (!(*lists == before)) {
-            stored::TokenMakers file;
-            for (const auto& maker : lists->makers) toRow(maker, *file.add_makers());
-            for (const auto& maker : lists->told) toRow(maker, *file.add_told());
-            if (auto put = scope.ignored({}).put(kPath, file.SerializeAsString()); !put) return put;
-            auto committed = store.commitAndWait(std::move(transaction));
-            if (!committed && committed.error().code == ErrorCode::Conflict) continue;
-            if (!committed) return std::move(committed).error();
-        }
-        MutexLock lock{m_mutex};
-        if (m_lists == *lists) return {};
-        m_lists = std::move(*lists);
-        ++m_version;
-        return {};
-    }
-    return Error{ErrorCode::Conflict, "storing the set's token keys conflicted with other writes 16 times"};
+        auto before = read(scope);
+        if (!before) return std::move(before).error();
+        lists = *before;
+        edit(lists);
+        if (lists == *before) return {};
+        stored::TokenMakers file;
+        for (const auto& maker : lists.makers) toRow(maker, *file.add_makers());
+        for (const auto& maker : lists.told) toRow(maker, *file.add_told());
+        return scope.ignored({}).put(kPath, file.SerializeAsString());
+    });
+    if (!committed) return std::move(committed).error();
+    MutexLock lock{m_mutex};
+    if (m_lists == lists) return {};
+    m_lists = std::move(lists);
+    ++m_version;
+    return {};
 }
 
 Result<> TokenMakers::put(log::Store& store, const barrier::Barrier& barrier, Maker maker, WallTime now, WallTime formerUntil)
