@@ -31,14 +31,9 @@ Result<ProfilePointer> Directory::find(const barrier::Scope& scope, const std::s
 
 Result<ProfilePointer> Directory::findPresent(const barrier::Scope& scope, const std::string& entityId)
 {
-    auto& shard = shardOf(entityId);
-    std::uint64_t generation = 0;
+    const auto found = m_profiles.find(entityId);
+    if (found.object) return found.object;
     std::uint64_t mergedGeneration = 0;
-    {
-        ReadLock lock{shard.mutex};
-        if (const auto at = shard.profiles.find(entityId); at != shard.profiles.end()) return at->second;
-        generation = shard.generation;
-    }
     {
         ReadLock lock{m_mergedMutex};
         mergedGeneration = m_mergedGeneration;
@@ -54,29 +49,13 @@ Result<ProfilePointer> Directory::findPresent(const barrier::Scope& scope, const
         m_merged.insert_or_assign(entityId, entity.id);
         return profile;
     }
-    WriteLock lock{shard.mutex};
-    if (shard.generation != generation) return profile; // something changed in the meantime: use it only for this request
-    if (shard.profiles.size() >= kProfilesPerShardMax) shard.profiles.clear();
-    shard.profiles.insert_or_assign(entityId, *profile);
+    m_profiles.insert(entityId, *profile, found.generation); // not if something changed in the meantime: then only this request uses it
     return profile;
-}
-
-void Directory::forget(std::string_view entityId)
-{
-    auto& shard = shardOf(entityId);
-    WriteLock lock{shard.mutex};
-    ++shard.generation;
-    const auto at = shard.profiles.find(std::string{entityId});
-    if (at != shard.profiles.end()) shard.profiles.erase(at);
 }
 
 void Directory::forgetMerged()
 {
-    for (auto& shard : m_shards) {
-        WriteLock lock{shard.mutex};
-        ++shard.generation;
-        std::erase_if(shard.profiles, [](const auto& item) { return !item.second->entity().mergedIds.empty(); });
-    }
+    m_profiles.eraseIf([](const Profile& profile) { return !profile.entity().mergedIds.empty(); });
 }
 
 void Directory::forgetAll()
@@ -86,11 +65,7 @@ void Directory::forgetAll()
         ++m_mergedGeneration;
         m_merged.clear();
     }
-    for (auto& shard : m_shards) {
-        WriteLock lock{shard.mutex};
-        ++shard.generation;
-        shard.profiles.clear();
-    }
+    m_profiles.clear();
 }
 
 void Directory::changed(const log::ChangedKeys& keys)
@@ -106,10 +81,10 @@ void Directory::forgetKey(std::string_view physicalKey)
     path.remove_prefix(kIdentityFolder.size());
     // Index rows of names and aliases change together with the rows of entities and groups.
     for (const std::string_view folder : {"entity/", "member/"}) {
-        if (const auto id = idAfter(folder, path); !id.empty()) return forget(id);
+        if (const auto id = idAfter(folder, path); !id.empty()) return m_profiles.erase(std::string{id});
     }
     if (const auto id = idAfter("local-alias/", path); !id.empty()) { // the id can be that of a merged entity
-        forget(id);
+        m_profiles.erase(std::string{id});
         if (m_hasMerged) forgetMerged();
         return;
     }

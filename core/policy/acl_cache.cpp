@@ -11,12 +11,8 @@ Result<std::shared_ptr<const Acl>> AclCache::get(std::vector<std::string> names,
     std::string key;
     for (const auto& name : names) key.append(name).push_back('\0');
 
-    std::uint64_t generation = 0;
-    {
-        MutexLock lock{m_mutex};
-        if (const auto found = m_lists.find(key); found != m_lists.end()) return found->second;
-        generation = m_generation;
-    }
+    const auto found = m_lists.find(key);
+    if (found.object) return found.object;
 
     Acl::Policies policies;
     for (const auto& name : names) {
@@ -30,20 +26,8 @@ Result<std::shared_ptr<const Acl>> AclCache::get(std::vector<std::string> names,
     }
     auto acl = Acl::create(policies);
     if (!acl) return acl;
-
-    MutexLock lock{m_mutex};
-    if (generation == m_generation) { // otherwise a policy changed in the meantime: use it only for this request
-        if (m_lists.size() >= m_entriesMax) m_lists.clear();
-        m_lists.emplace(std::move(key), *acl);
-    }
+    m_lists.insert(key, *acl, found.generation); // not if a policy changed in the meantime: then only this request uses it
     return acl;
-}
-
-void AclCache::invalidate()
-{
-    MutexLock lock{m_mutex};
-    m_lists.clear();
-    ++m_generation;
 }
 
 } // namespace core::policy

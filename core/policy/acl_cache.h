@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/mutex.h"
+#include "core/base/guarded_cache.h"
 #include "core/policy/acl.h"
 
 namespace core::policy {
@@ -14,20 +14,16 @@ public:
     /// Returns a policy by name; null if there is none, which grants nothing. Never called for `root`.
     using Loader = std::function<Result<std::shared_ptr<const Policy>>(std::string_view name)>;
 
-    explicit AclCache(std::size_t entriesMax = 10'000) : m_entriesMax{entriesMax} {}
+    explicit AclCache(std::size_t entriesMax = 10'000) : m_lists{entriesMax} {}
 
     /// The list of a set of policy names in any order. Errors: those of the loader and of Acl::create().
-    Result<std::shared_ptr<const Acl>> get(std::vector<std::string> names, const Loader& load) CORE_EXCLUDES(m_mutex);
+    Result<std::shared_ptr<const Acl>> get(std::vector<std::string> names, const Loader& load);
 
     /// Forgets every list.
-    void invalidate() CORE_EXCLUDES(m_mutex);
+    void invalidate() { m_lists.clear(); }
 
 private:
-    const std::size_t m_entriesMax;
-
-    Mutex m_mutex; // leaf lock: nothing else is locked, and nothing loaded, while it is held
-    std::unordered_map<std::string, std::shared_ptr<const Acl>> m_lists CORE_GUARDED_BY(m_mutex);
-    std::uint64_t m_generation CORE_GUARDED_BY(m_mutex) = 0;
+    GuardedCache<std::string, Acl, std::hash<std::string>, 1> m_lists; // by the names; one shard, because a change of one policy drops all
 };
 
 } // namespace core::policy

@@ -72,20 +72,20 @@ Result<TokenPointer> TokenStore::check(const barrier::Scope& scope, std::string_
 
     const crypto::Digest salted = (*key)->mac(id);
     auto found = m_cache.find(salted);
-    if (!found.entry) {
+    if (!found.object) {
         auto entry = read(scope, hexOf(salted), id, now);
         if (!entry || !*entry) return entry;
-        found.entry = *entry;
+        found.object = *entry;
         // The count of uses changes with every use, so such a token is not cached.
-        if (found.entry->usesLeft == 0) m_cache.insert(salted, found.entry, found.generation);
+        if (found.object->usesLeft == 0) m_cache.insert(salted, found.object, found.generation);
     }
-    if (!isAlive(*found.entry, now)) return TokenPointer{};
+    if (!isAlive(*found.object, now)) return TokenPointer{};
     if (m_mayHaveJobs.load(std::memory_order_acquire)) {
-        auto ended = hasEnded(scope, *found.entry);
+        auto ended = hasEnded(scope, *found.object);
         if (!ended) return ended.error();
         if (*ended) return TokenPointer{};
     }
-    return found.entry;
+    return found.object;
 }
 
 Result<TokenPointer> TokenStore::find(const barrier::Scope& scope, std::string_view id, WallTime now)

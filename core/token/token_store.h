@@ -128,7 +128,7 @@ private:
     BatchTrust m_batchTrust;
     mutable Mutex m_verifiedMutex;                                             // leaf lock
     mutable std::set<std::string> m_verified CORE_GUARDED_BY(m_verifiedMutex); // digests of signatures that were checked
-    TokenCache m_cache;
+    TokenCache m_cache{kTokensPerShardMax};
     std::atomic<bool> m_mayHaveJobs{true}; // revocations are left, or it is unknown
     std::atomic<std::uint64_t> m_jobGeneration{0};
 
