@@ -1,22 +1,22 @@
-#include "core/server/process/worker_pool.h"
+#include "core/base/task_threads.h"
 
-#include <string>
+#include "core/base/at_end.h"
 
-namespace core::server {
+namespace core {
 
-WorkerPool::WorkerPool(unsigned threadCount)
+TaskThreads::TaskThreads(const std::string& name, unsigned threadCount)
 {
     for (unsigned at = 0; at < threadCount; ++at) {
-        m_threads.emplace_back("worker-" + std::to_string(at), Thread::OnFailure::RunAgain, [this] { work(); });
+        m_threads.emplace_back(threadCount == 1 ? name : name + "-" + std::to_string(at), Thread::OnFailure::RunAgain, [this] { work(); });
     }
 }
 
-WorkerPool::~WorkerPool()
+TaskThreads::~TaskThreads()
 {
     stop();
 }
 
-void WorkerPool::post(Task task)
+void TaskThreads::post(Task task)
 {
     MutexLock lock{m_mutex};
     if (m_isStopping) return;
@@ -24,7 +24,13 @@ void WorkerPool::post(Task task)
     m_wake.notifyOne();
 }
 
-void WorkerPool::stop()
+void TaskThreads::waitUntilIdle()
+{
+    MutexLock lock{m_mutex};
+    while (!m_tasks.empty() || m_busyCount > 0) m_idle.wait(m_mutex);
+}
+
+void TaskThreads::stop()
 {
     {
         MutexLock lock{m_mutex};
@@ -36,7 +42,14 @@ void WorkerPool::stop()
     }
 }
 
-void WorkerPool::work()
+void TaskThreads::endTask()
+{
+    MutexLock lock{m_mutex};
+    --m_busyCount;
+    if (m_tasks.empty() && m_busyCount == 0) m_idle.notifyAll();
+}
+
+void TaskThreads::work()
 {
     while (true) {
         Task task;
@@ -46,9 +59,12 @@ void WorkerPool::work()
             if (m_tasks.empty()) return;
             task = std::move(m_tasks.front());
             m_tasks.pop_front();
+            ++m_busyCount;
         }
-        task(); // the thread reports an exception and calls this loop again
+        const AtEnd end{[this] { endTask(); }};
+        Task running = std::move(task); // destroyed before `end`: who waits until idle can destroy what the task has captured
+        running();                      // the thread reports an exception and calls this loop again
     }
 }
 
-} // namespace core::server
+} // namespace core

@@ -182,8 +182,8 @@ Result<> Server::open()
     const auto uploads = openUploads();
     if (!uploads) return uploads.error();
     m_uploads = *uploads;
-    m_workers = std::make_unique<WorkerPool>(4);
-    m_bodies = std::make_unique<WorkerPool>(2);
+    m_workers = std::make_unique<TaskThreads>("worker", 4);
+    m_bodies = std::make_unique<TaskThreads>("bodies", 2);
     m_passwords = std::make_unique<PasswordPool>(PasswordPool::Options{.threadCount = PasswordPool::defaultThreadCount()});
 
     NodeOptions node;

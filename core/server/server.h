@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/task_threads.h"
 #include "core/base/thread.h"
 #include "core/crypto/x509.h"
 #include "core/http/listener.h"
@@ -60,8 +61,8 @@ private:
     std::unique_ptr<Random> m_random;
     std::unique_ptr<log::FileSystem> m_files;
     std::unique_ptr<log::Store> m_store;
-    std::unique_ptr<WorkerPool> m_workers;
-    std::unique_ptr<WorkerPool> m_bodies;
+    std::unique_ptr<TaskThreads> m_workers;
+    std::unique_ptr<TaskThreads> m_bodies;
     std::unique_ptr<PasswordPool> m_passwords;
     std::unique_ptr<ServerNode> m_node;
     std::vector<std::unique_ptr<Tls>> m_tls;

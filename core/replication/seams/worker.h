@@ -1,11 +1,8 @@
 #pragma once
 
-#include "core/base/executor.h"
-#include "core/base/mutex.h"
-#include "core/base/thread.h"
+#include "core/base/task_threads.h"
 
 #include <chrono>
-#include <deque>
 
 namespace core::replication {
 
@@ -23,57 +20,13 @@ public:
 /// One thread that runs tasks in order. The manager, MemberService, PromotionReports and FormerPrimaryWatch have one each. Thread-safe.
 class Worker final : public Background {
 public:
-    Worker() : m_thread{"role-changes", Thread::OnFailure::RunAgain, [this] { run(); }} {}
-    ~Worker() override { stop(); }
-
-    void post(Task task) override CORE_EXCLUDES(m_mutex)
-    {
-        MutexLock lock{m_mutex};
-        if (m_isStopping) return;
-        m_tasks.push_back(std::move(task));
-        m_changed.notifyAll();
-    }
-    void waitUntilIdle() override CORE_EXCLUDES(m_mutex)
-    {
-        MutexLock lock{m_mutex};
-        while (!m_tasks.empty() || m_isBusy) m_changed.wait(m_mutex);
-    }
+    void post(Task task) override { m_thread.post(std::move(task)); }
+    void waitUntilIdle() override { m_thread.waitUntilIdle(); }
     void pause(std::chrono::milliseconds duration) override { std::this_thread::sleep_for(duration); }
-    void stop() override CORE_EXCLUDES(m_mutex)
-    {
-        {
-            MutexLock lock{m_mutex};
-            m_isStopping = true;
-            m_changed.notifyAll();
-        }
-        m_thread.join();
-    }
+    void stop() override { m_thread.stop(); }
 
 private:
-    void run() CORE_EXCLUDES(m_mutex)
-    {
-        for (;;) {
-            Task task;
-            {
-                MutexLock lock{m_mutex};
-                m_isBusy = false;
-                m_changed.notifyAll();
-                while (m_tasks.empty() && !m_isStopping) m_changed.wait(m_mutex);
-                if (m_tasks.empty()) return;
-                task = std::move(m_tasks.front());
-                m_tasks.pop_front();
-                m_isBusy = true;
-            }
-            task();
-        }
-    }
-
-    Mutex m_mutex; // leaf lock
-    Condition m_changed;
-    std::deque<Task> m_tasks CORE_GUARDED_BY(m_mutex);
-    bool m_isBusy CORE_GUARDED_BY(m_mutex) = false;
-    bool m_isStopping CORE_GUARDED_BY(m_mutex) = false;
-    Thread m_thread; // last: it uses everything above
+    TaskThreads m_thread{"role-changes", 1};
 };
 
 } // namespace core::replication

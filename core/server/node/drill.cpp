@@ -94,7 +94,7 @@ public:
     }
 
 private:
-    WorkerPool m_workers{2};
+    TaskThreads m_workers{"drill-worker", 2};
     PasswordPool m_passwords{{}};
     ServerNode m_node;
 };

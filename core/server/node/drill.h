@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/base/task_threads.h"
 #include "core/replication/manager/manager.h"
 #include "core/server/node/node_options.h"
-#include "core/server/process/worker_pool.h"
 #include "core/snapshot/snapshots.h"
 
 #include <boost/json/object.hpp>
@@ -47,7 +47,7 @@ private:
     std::atomic<bool> m_isStopping{false};
     mutable Mutex m_mutex; // leaf lock
     std::optional<boost::json::object> m_running CORE_GUARDED_BY(m_mutex);
-    WorkerPool m_thread{1}; // last, because it uses everything above
+    TaskThreads m_thread{"drill", 1}; // last, because it uses everything above
 };
 
 } // namespace core::server

@@ -2,12 +2,12 @@
 
 #include "core/barrier/seal.h"
 #include "core/base/bounded_executor.h"
+#include "core/base/task_threads.h"
 #include "core/log/store.h"
 #include "core/request/pipeline.h"
 #include "core/server/process/key_wrappers.h"
 #include "core/server/node/node_options.h"
 #include "core/server/node/unseal_schedule.h"
-#include "core/server/process/worker_pool.h"
 #include "core/server/process/in_flight.h"
 #include "core/sys/settings/cors.h"
 #include "core/sys/node/node_endpoints.h"
@@ -111,7 +111,7 @@ private:
     mutable Mutex m_mutex; // leaf lock
     std::shared_ptr<UnsealedCluster> m_unsealed CORE_GUARDED_BY(m_mutex);
     // Seal and unseal wait for requests, which can wait for a worker. So they have a thread of their own. Last, because it uses everything above.
-    WorkerPool m_lifecycleThread{1};
+    TaskThreads m_lifecycleThread{"lifecycle", 1};
 };
 
 } // namespace core::server

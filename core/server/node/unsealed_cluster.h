@@ -3,6 +3,7 @@
 #include "core/audit/broker.h"
 #include "core/auth/lockout/user_lockout.h"
 #include "core/barrier/seal.h"
+#include "core/base/task_threads.h"
 #include "core/lease/lease_manager.h"
 #include "core/mount/mount_cleaner.h"
 #include "core/mount/mount_maintenance.h"
@@ -22,7 +23,6 @@
 #include "core/server/process/metrics.h"
 #include "core/server/node/node_options.h"
 #include "core/server/process/running_requests.h"
-#include "core/server/process/worker_pool.h"
 #include "core/snapshot/auto_snapshots.h"
 #include "core/snapshot/restore_request.h"
 #include "core/snapshot/safety_snapshots.h"
@@ -221,9 +221,9 @@ private:
     std::atomic<bool> m_isSnapshotting{false};
     std::atomic<bool> m_isMaintaining{false};
     std::atomic<bool> m_isRestoring{false};
-    std::unique_ptr<log::Subscription> m_changedKeys; // from start() to stop()
-    WorkerPool m_maintenanceThread{1};                // of m_maintenance: an RSA key takes seconds
-    WorkerPool m_snapshotThread{1};                   // saving, sending and test restores can take long. Last, because it uses everything above
+    std::unique_ptr<log::Subscription> m_changedKeys;  // from start() to stop()
+    TaskThreads m_maintenanceThread{"maintenance", 1}; // of m_maintenance: an RSA key takes seconds
+    TaskThreads m_snapshotThread{"snapshots", 1};      // saving, sending and test restores can take long. Last, because it uses everything above
 };
 
 } // namespace core::server
