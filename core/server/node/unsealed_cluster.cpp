@@ -334,60 +334,6 @@ snapshot::Snapshots::Identity UnsealedCluster::snapshotIdentity() const
     return out;
 }
 
-void UnsealedCluster::tick()
-{
-    if (m_areSharesDue.exchange(false)) adoptShares();
-    m_replication.tick();
-    m_peers.tick();
-    m_quotas.tick(m_services.clock.steadyNow());
-    m_promotions.tick();
-    m_formerPrimaries.tick();
-    m_audit.tick();
-    if (m_replication.isDrSecondary() || !m_replication.writeRefusal().empty()) return;
-    if (m_areSharedRowsDue.exchange(false)) makeSharedRows();
-    endUnsignedTokens();
-    if (auto ended = m_leases.tick(); !ended) {
-        logging::warn("core", "expired tokens could not be ended", {{"error", toString(ended.error())}});
-    }
-    rotateWhenDue();
-    removeEndedLocks();
-    if (auto cleaned = m_cleaner.tick(access()); !cleaned) {
-        logging::warn("core", "the data of an unmounted path could not be deleted", {{"error", toString(cleaned.error())}});
-    }
-    if (!m_isMaintaining.exchange(true)) { // else the previous round still runs
-        m_maintenanceThread.post([this] {
-            m_maintenance.tick();
-            m_census.tick();
-            m_isMaintaining = false;
-        });
-    }
-    if (m_replication.roles().isSecondaryInSync()) { // only then a missing mount is known to be removed
-        if (auto cleaned = m_cleaner.cleanOrphans(); !cleaned) {
-            logging::warn("core", "the local data of a removed mount could not be deleted", {{"error", toString(cleaned.error())}});
-        }
-    }
-    if (m_isSnapshotting.exchange(true)) return; // the previous round still runs
-    m_snapshotThread.post([this] {
-        m_autoSnapshots.tick(snapshotIdentity());
-        m_isSnapshotting = false;
-    });
-}
-
-void UnsealedCluster::removeEndedLocks()
-{
-    constexpr std::chrono::minutes kInterval{15};
-    constexpr std::size_t kRowsMax = 10'000; // in one transaction; the next round removes more
-    const auto now = m_services.clock.steadyNow();
-    if (now - m_locksRemovedAt < kInterval) return;
-    m_locksRemovedAt = now;
-    auto removed = commit([this](const barrier::Scope& scope) -> Result<> {
-        auto mounts = m_mounts.entries(scope, TableKind::Auth);
-        if (!mounts) return std::move(mounts).error();
-        return m_lockout.removeEnded(scope, *mounts, m_services.clock.now(), kRowsMax);
-    });
-    if (!removed) logging::warn("core", "ended locks of users could not be removed", {{"error", toString(removed.error())}});
-}
-
 barrier::WriteAccess UnsealedCluster::access() const
 {
     return {.shared = !m_replication.isPerformanceSecondary() && !m_replication.isDrSecondary(), .local = !m_replication.isDrSecondary()};
@@ -401,45 +347,9 @@ Result<> UnsealedCluster::commit(const std::function<Result<>(const barrier::Sco
     return committed ? Result<>{} : Result<>{std::move(committed).error()};
 }
 
-Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
-{
-    std::string token;
-    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
-        if (kind == sys::RootGeneration::Kind::DrOperationToken) {
-            auto made = m_operationTokens.create(scope, m_services.clock.now());
-            if (!made) return std::move(made).error();
-            token = std::move(*made);
-        } else {
-            auto made = m_tokens.createRoot(scope, m_services.clock.now());
-            if (!made) return std::move(made).error();
-            token = std::move(made->id);
-        }
-        return {};
-    });
-    if (!done) return std::move(done).error();
-    return token;
-}
-
 void UnsealedCluster::waitForRequests(std::chrono::milliseconds atMost)
 {
     if (!m_requests.waitForEarlier(atMost)) logging::warn("core", "a request takes too long; the server no longer waits for it");
-}
-
-Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrier::Barrier& next)
-{
-    const auto self = identity();
-    auto operation =
-        next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info", json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
-    if (!operation) return std::move(operation).error();
-    std::vector<log::Operation> kept;
-    kept.push_back(std::move(*operation));
-    // The same keys stay in use, because the primary already knows their public halves.
-    const auto keys = m_keys.keys();
-    if (!keys) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
-    auto rows = keys->operations(next);
-    if (!rows) return std::move(rows).error();
-    std::ranges::move(*rows, std::back_inserter(kept));
-    return kept;
 }
 
 void UnsealedCluster::reload()
@@ -456,131 +366,11 @@ void UnsealedCluster::reload()
     if (!m_replication.isDrSecondary()) addBuiltInMounts(); // for example the cubbyhole of a new performance secondary, which no other cluster sends
 }
 
-std::string UnsealedCluster::devRootToken() const
-{
-    if (!m_services.options.isDev) return {};
-    std::string id;
-    {
-        MutexLock lock{m_mutex};
-        id = m_devRootToken.empty() ? m_services.options.devRootToken : m_devRootToken;
-    }
-    // After it was revoked here, it must not be made elsewhere.
-    log::Transaction transaction = m_services.store.begin();
-    auto known = m_tokens.find({transaction, m_services.barrier, {}}, id, m_services.clock.now());
-    return known && *known ? id : std::string{};
-}
-
-Result<> UnsealedCluster::makeRootToken(const std::string& id)
-{
-    if (!m_services.options.isDev) return Error{ErrorCode::PermissionDenied, "only a development server takes its primary's root token"};
-    {
-        MutexLock lock{m_mutex};
-        m_devRootToken = id;
-    }
-    return commit([&](const barrier::Scope& scope) -> Result<> {
-        token::TokenEntry root;
-        root.id = id;
-        root.policies = {"root"};
-        root.path = "auth/token/root";
-        root.displayName = "root";
-        root.createdAt = root.issuedAt = m_services.clock.now();
-        root.isRenewable = false;
-        auto made = m_tokens.create(scope, std::move(root));
-        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
-        return {};
-    });
-}
-
-void UnsealedCluster::adoptShares()
-{
-    bool isTaken = false;
-    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
-        auto taken = m_services.seal.adoptKeyRows(scope.transaction());
-        if (!taken) return std::move(taken).error();
-        isTaken = *taken;
-        return {};
-    });
-    if (!done) {
-        m_areSharesDue = true;
-        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is retried every second
-            logging::warn("core", "could not store the primary's new key shares", {{"error", toString(done.error())}});
-        }
-        return;
-    }
-    m_isShareTroubleNoted = false;
-    if (isTaken) logging::warn("core", "the key shares are the primary's new ones from now on");
-}
-
 void UnsealedCluster::changed(const log::ChangedKeys& keys)
 {
     if (keys.contains(barrier::kKeySharesKey)) m_areSharesDue = true; // adopted at the next tick
     if (keys.contains(sys::kCorsKey)) loadCors();
     m_quotas.changed(keys);
-}
-
-std::vector<std::string> UnsealedCluster::mountConflicts() const
-{
-    std::vector<std::string> out;
-    for (const auto& conflict : m_mounts.conflicts()) out.push_back(mount::conflictText(conflict));
-    for (const auto& conflict : m_audit.conflicts()) out.push_back(mount::conflictText(conflict));
-    return out;
-}
-
-replication::LocalMounts UnsealedCluster::localMounts() const
-{
-    replication::LocalMounts out;
-    for (const auto& route : m_router.routes()) {
-        if (route->entry.isLocal && route->entry.type != "cubbyhole") out.emplace_back(static_cast<unsigned>(route->kind), route->entry.path);
-    }
-    for (auto& path : m_audit.localPaths()) out.emplace_back(static_cast<unsigned>(TableKind::Audit), std::move(path));
-    return out;
-}
-
-std::string UnsealedCluster::sharedMountRefusal(TableKind kind, const std::string& path) const
-{
-    const auto id = m_peers.reports().whoHasMounted(static_cast<unsigned>(kind), path);
-    if (id.empty()) return {};
-    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path}) +
-           " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
-}
-
-void UnsealedCluster::describe(sys::Health& health) const
-{
-    health.isDrSecondary = m_replication.isDrSecondary();
-    health.performanceMode = replication::toString(m_replication.roles().mode(replication::Type::Performance));
-    health.drMode = replication::toString(m_replication.roles().mode(replication::Type::Dr));
-    if (auto lag = m_replication.reports().lag()) {
-        health.following = sys::Following{
-            .type = std::string{replication::toString(lag->type)}, .isConnected = lag->isConnected, .lag = lag->age, .clockSkew = lag->clockSkew};
-    }
-    health.auditFailure = m_audit.failure();
-    if (const auto warnings = m_promotions.warnings(); !warnings.empty()) health.twoPrimaries = warnings.front();
-    const auto self = identity();
-    health.clusterName = self.name;
-    health.clusterId = self.id;
-}
-
-std::vector<Measure> UnsealedCluster::measures() const
-{
-    auto all = storeMeasures(m_services.store);
-    std::ranges::move(snapshotMeasures(m_autoSnapshots), std::back_inserter(all));
-    for (auto& metric : m_replication.reports().metrics()) {
-        all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
-    }
-    for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
-    std::ranges::move(requestMeasures(m_meters, m_audit), std::back_inserter(all));
-    std::ranges::move(m_census.measures(), std::back_inserter(all));
-    std::ranges::move(processMeasures(), std::back_inserter(all));
-    all.push_back({"vault.core.in_flight_requests", static_cast<double>(m_services.inFlight().size()), Measure::Kind::Gauge});
-    all.push_back({"vault.autopilot.healthy", 1, Measure::Kind::Gauge}); // the only node answers
-    for (auto& metric : m_peers.links().metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
-    for (const auto& [name, count] : m_quotas.rates().refusals()) {
-        all.push_back({"vault.quota.rate_limit.violation", static_cast<double>(count), Measure::Kind::Counter, {{"name", name}}});
-    }
-    for (const auto& [name, count] : m_quotas.leases().counts()) {
-        all.push_back({"vault.quota.lease_count.counter", static_cast<double>(count), Measure::Kind::Gauge, {{"name", name}}});
-    }
-    return all;
 }
 
 } // namespace core::server

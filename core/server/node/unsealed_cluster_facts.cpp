@@ -3,7 +3,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 // Facts about this cluster for other members and for operators.
 
@@ -90,6 +92,71 @@ quota::LeaseCounts::Lease UnsealedCluster::leaseForQuotas(std::string_view lease
     const auto entry = m_tokens.findBySaltedId({transaction, m_services.barrier, {}}, *saltedId, m_services.clock.now());
     if (!entry || !*entry) return {}; // it counts until its row is removed
     return {.isCounted = !(*entry)->isRoot(), .role = quota::roleOf((*entry)->metadata)};
+}
+
+std::vector<std::string> UnsealedCluster::mountConflicts() const
+{
+    std::vector<std::string> out;
+    for (const auto& conflict : m_mounts.conflicts()) out.push_back(mount::conflictText(conflict));
+    for (const auto& conflict : m_audit.conflicts()) out.push_back(mount::conflictText(conflict));
+    return out;
+}
+
+replication::LocalMounts UnsealedCluster::localMounts() const
+{
+    replication::LocalMounts out;
+    for (const auto& route : m_router.routes()) {
+        if (route->entry.isLocal && route->entry.type != "cubbyhole") out.emplace_back(static_cast<unsigned>(route->kind), route->entry.path);
+    }
+    for (auto& path : m_audit.localPaths()) out.emplace_back(static_cast<unsigned>(TableKind::Audit), std::move(path));
+    return out;
+}
+
+std::string UnsealedCluster::sharedMountRefusal(TableKind kind, const std::string& path) const
+{
+    const auto id = m_peers.reports().whoHasMounted(static_cast<unsigned>(kind), path);
+    if (id.empty()) return {};
+    return "path is already in use: the performance secondary \"" + id + "\" has a local " + mount::conflictText({kind, path, path}) +
+           " or one that overlaps it, which the shared one would meet there. Disable or move the local one on that cluster, or choose another path";
+}
+
+void UnsealedCluster::describe(sys::Health& health) const
+{
+    health.isDrSecondary = m_replication.isDrSecondary();
+    health.performanceMode = replication::toString(m_replication.roles().mode(replication::Type::Performance));
+    health.drMode = replication::toString(m_replication.roles().mode(replication::Type::Dr));
+    if (auto lag = m_replication.reports().lag()) {
+        health.following = sys::Following{
+            .type = std::string{replication::toString(lag->type)}, .isConnected = lag->isConnected, .lag = lag->age, .clockSkew = lag->clockSkew};
+    }
+    health.auditFailure = m_audit.failure();
+    if (const auto warnings = m_promotions.warnings(); !warnings.empty()) health.twoPrimaries = warnings.front();
+    const auto self = identity();
+    health.clusterName = self.name;
+    health.clusterId = self.id;
+}
+
+std::vector<Measure> UnsealedCluster::measures() const
+{
+    auto all = storeMeasures(m_services.store);
+    std::ranges::move(snapshotMeasures(m_autoSnapshots), std::back_inserter(all));
+    for (auto& metric : m_replication.reports().metrics()) {
+        all.push_back({std::move(metric.name), metric.value, metric.isCounter ? Measure::Kind::Counter : Measure::Kind::Gauge});
+    }
+    for (auto& [name, value] : m_forestKeeper.metrics()) all.push_back({std::move(name), value, Measure::Kind::Gauge});
+    std::ranges::move(requestMeasures(m_meters, m_audit), std::back_inserter(all));
+    std::ranges::move(m_census.measures(), std::back_inserter(all));
+    std::ranges::move(processMeasures(), std::back_inserter(all));
+    all.push_back({"vault.core.in_flight_requests", static_cast<double>(m_services.inFlight().size()), Measure::Kind::Gauge});
+    all.push_back({"vault.autopilot.healthy", 1, Measure::Kind::Gauge}); // the only node answers
+    for (auto& metric : m_peers.links().metrics()) all.push_back({std::move(metric.name), metric.value, Measure::Kind::Gauge});
+    for (const auto& [name, count] : m_quotas.rates().refusals()) {
+        all.push_back({"vault.quota.rate_limit.violation", static_cast<double>(count), Measure::Kind::Counter, {{"name", name}}});
+    }
+    for (const auto& [name, count] : m_quotas.leases().counts()) {
+        all.push_back({"vault.quota.lease_count.counter", static_cast<double>(count), Measure::Kind::Gauge, {{"name", name}}});
+    }
+    return all;
 }
 
 } // namespace core::server

@@ -5,9 +5,18 @@
 #include "core/token/token_store.h"
 #include "core/trust/rekey_due.h"
 
-// The keys of the cluster and of its set: a rekey, its follow-up work, and the audit of calls with key shares.
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+// The keys of the cluster and of its set: a rekey, its follow-up work, the rows that a new secondary keeps, root tokens, and the audit of calls with key
+// shares.
 
 namespace core::server {
+
+namespace json = boost::json;
 
 void UnsealedCluster::endUnsignedTokens()
 {
@@ -79,6 +88,97 @@ bool UnsealedCluster::isAlone() const
 std::optional<trust::TokenMakers::Maker> UnsealedCluster::memberOf(std::string_view tokenKey) const
 {
     return isAlone() ? std::nullopt : m_tokenMakers.find(tokenKey, m_services.clock.now());
+}
+
+Result<std::string> UnsealedCluster::makeToken(sys::RootGeneration::Kind kind)
+{
+    std::string token;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        if (kind == sys::RootGeneration::Kind::DrOperationToken) {
+            auto made = m_operationTokens.create(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(*made);
+        } else {
+            auto made = m_tokens.createRoot(scope, m_services.clock.now());
+            if (!made) return std::move(made).error();
+            token = std::move(made->id);
+        }
+        return {};
+    });
+    if (!done) return std::move(done).error();
+    return token;
+}
+
+Result<std::vector<log::Operation>> UnsealedCluster::keptOperations(const barrier::Barrier& next)
+{
+    const auto self = identity();
+    auto operation =
+        next.putOperation("i/" + std::string{ClusterIdentity::kFolder} + "info", json::serialize(json::object{{"name", self.name}, {"id", self.id}}));
+    if (!operation) return std::move(operation).error();
+    std::vector<log::Operation> kept;
+    kept.push_back(std::move(*operation));
+    // The same keys stay in use, because the primary already knows their public halves.
+    const auto keys = m_keys.keys();
+    if (!keys) return Error{ErrorCode::Sealed, "this cluster's keys are not loaded"};
+    auto rows = keys->operations(next);
+    if (!rows) return std::move(rows).error();
+    std::ranges::move(*rows, std::back_inserter(kept));
+    return kept;
+}
+
+std::string UnsealedCluster::devRootToken() const
+{
+    if (!m_services.options.isDev) return {};
+    std::string id;
+    {
+        MutexLock lock{m_mutex};
+        id = m_devRootToken.empty() ? m_services.options.devRootToken : m_devRootToken;
+    }
+    // After it was revoked here, it must not be made elsewhere.
+    log::Transaction transaction = m_services.store.begin();
+    auto known = m_tokens.find({transaction, m_services.barrier, {}}, id, m_services.clock.now());
+    return known && *known ? id : std::string{};
+}
+
+Result<> UnsealedCluster::makeRootToken(const std::string& id)
+{
+    if (!m_services.options.isDev) return Error{ErrorCode::PermissionDenied, "only a development server takes its primary's root token"};
+    {
+        MutexLock lock{m_mutex};
+        m_devRootToken = id;
+    }
+    return commit([&](const barrier::Scope& scope) -> Result<> {
+        token::TokenEntry root;
+        root.id = id;
+        root.policies = {"root"};
+        root.path = "auth/token/root";
+        root.displayName = "root";
+        root.createdAt = root.issuedAt = m_services.clock.now();
+        root.isRenewable = false;
+        auto made = m_tokens.create(scope, std::move(root));
+        if (!made && made.error().code != ErrorCode::AlreadyExists) return std::move(made).error();
+        return {};
+    });
+}
+
+void UnsealedCluster::adoptShares()
+{
+    bool isTaken = false;
+    auto done = commit([&](const barrier::Scope& scope) -> Result<> {
+        auto taken = m_services.seal.adoptKeyRows(scope.transaction());
+        if (!taken) return std::move(taken).error();
+        isTaken = *taken;
+        return {};
+    });
+    if (!done) {
+        m_areSharesDue = true;
+        if (!std::exchange(m_isShareTroubleNoted, true)) { // it is retried every second
+            logging::warn("core", "could not store the primary's new key shares", {{"error", toString(done.error())}});
+        }
+        return;
+    }
+    m_isShareTroubleNoted = false;
+    if (isTaken) logging::warn("core", "the key shares are the primary's new ones from now on");
 }
 
 } // namespace core::server
