@@ -3,6 +3,7 @@
 #include "core/base/at_end.h"
 #include "core/base/logging.h"
 #include "core/replication/wire/peer.pb.h"
+#include "core/replication/wire/wire_values.h"
 
 #include <algorithm>
 
@@ -13,11 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kAskMax{1000};
-
-std::uint32_t numberOf(Type type)
-{
-    return type == Type::Dr ? 2 : 1;
-}
 
 } // namespace
 
@@ -83,7 +79,7 @@ bool FormerPrimaryWatch::ask(Type type, const FormerPrimary& former, const Role&
 {
     wire::PeerRequest request;
     auto& shown = *request.mutable_promotion();
-    shown.set_type(numberOf(type));
+    shown.set_type(toWire(type));
     shown.set_statement(role.latestStatement());
     shown.set_is_follower(role.mode == Mode::Secondary);
     if (const auto log = m_services.manager.roles().trust(type)) shown.set_trust_head(log->head().hash);
@@ -104,7 +100,7 @@ void FormerPrimaryWatch::report(Type type, const FormerPrimary& former, bool isP
     }
     wire::PeerRequest request;
     auto& told = *request.mutable_former_primary();
-    told.set_type(numberOf(type));
+    told.set_type(toWire(type));
     told.set_statement(former.statement);
     told.set_api_address(at.apiAddress);
     told.set_cluster_address(at.clusterAddress);

@@ -1,6 +1,7 @@
 #include "core/replication/peers/link_judge.h"
 
 #include "core/replication/wire/peer.pb.h"
+#include "core/replication/wire/wire_values.h"
 #include "core/replication/peers/readiness.h"
 
 #include <boost/json/array.hpp>
@@ -64,7 +65,7 @@ Response LinkJudge::readiness(const std::optional<OfferedToken>& offered) const
                 facts.drillTime = said->last_drill_time();
                 facts.drillState = said->last_drill_state();
                 for (const auto& role : said->roles()) {
-                    if (role.type() != 2) continue;
+                    if (role.type() != toWire(Type::Dr)) continue;
                     facts.equalIndex = LogIndex{role.equal_index()};
                     facts.equalRoot = role.equal_root();
                 }

@@ -62,7 +62,7 @@ bool MemberAnswers::isOfSet(const Member& peer, Type type) const
 
 void MemberAnswers::tellTrust(const Member& peer, const wire::PeerRequest::TrustQuestion& question, wire::PeerAnswer& answer) const
 {
-    const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
+    const Type type = typeFromWire(question.type());
     if (!isOfSet(peer, type)) return answer.set_error("the list of the DR set is for its members");
     for (auto& entry : m_services.manager.trust().missingAt(type, question.head())) answer.add_trust(std::move(entry));
 }
@@ -70,7 +70,7 @@ void MemberAnswers::tellTrust(const Member& peer, const wire::PeerRequest::Trust
 /// Only the primary answers: a relay's authority is another one, and a copy's may be that of before.
 void MemberAnswers::tellAuthority(const Member& peer, const wire::PeerRequest::Authority& question, wire::PeerAnswer& answer) const
 {
-    const Type type = question.type() == 2 ? Type::Dr : Type::Performance;
+    const Type type = typeFromWire(question.type());
     const auto role = m_services.manager.roles().role(type);
     const bool leads = role->mode == Mode::Primary && m_services.manager.roles().isPlayed(type) && role->authority && !role->isReplaced();
     if (!leads) return answer.set_error("this cluster is not the primary");
@@ -80,7 +80,7 @@ void MemberAnswers::tellAuthority(const Member& peer, const wire::PeerRequest::A
 
 void MemberAnswers::acknowledge(const Member& peer, const wire::PeerRequest::Promotion& shown, wire::PeerAnswer& answer)
 {
-    const Type type = shown.type() == 2 ? Type::Dr : Type::Performance;
+    const Type type = typeFromWire(shown.type());
     ReplicationManager& manager = m_services.manager;
     const auto role = manager.roles().role(type);
     if (role->mode == Mode::Disabled || !manager.roles().isPlayed(type)) {
@@ -115,7 +115,7 @@ void MemberAnswers::acknowledge(const Member& peer, const wire::PeerRequest::Pro
 
 void MemberAnswers::noteFormerPrimary(const Member& peer, const wire::PeerRequest::FormerPrimaryReport& told)
 {
-    const Type type = told.type() == 2 ? Type::Dr : Type::Performance;
+    const Type type = typeFromWire(told.type());
     if (!isOfSet(peer, type)) return;
     m_services.manager.otherPrimaries().noteFormer(type, peer,
                                                    {told.statement(),
@@ -158,7 +158,7 @@ void MemberAnswers::describeRole(Type type, wire::PeerRole& out) const
     const WallTime now = m_services.clock.now();
     const auto role = m_services.manager.roles().role(type);
     const LinkStatus report = m_services.manager.roles().report(type);
-    out.set_type(type == Type::Performance ? 1 : 2);
+    out.set_type(toWire(type));
     out.set_mode(static_cast<std::uint32_t>(role->mode));
     out.set_set_id(role->setId);
     out.set_epoch(role->epoch.value());

@@ -5,6 +5,7 @@
 #include "core/base/origin.h"
 #include "core/replication/seams/in_parallel.h"
 #include "core/replication/wire/peer.pb.h"
+#include "core/replication/wire/wire_values.h"
 
 #include <algorithm>
 
@@ -94,7 +95,7 @@ wire::PeerRequest PromotionReports::questionOf(const Order& order) const
 {
     wire::PeerRequest request;
     auto& shown = *request.mutable_promotion();
-    shown.set_type(order.type == Type::Dr ? 2 : 1);
+    shown.set_type(toWire(order.type));
     shown.set_statement(order.statement);
     const auto log = m_services.manager.roles().trust(order.type);
     if (!log) return request;
@@ -357,7 +358,7 @@ void PromotionReports::askForEntries(Type type, const Member& member) const
     const auto log = m_services.manager.roles().trust(type);
     if (!log) return;
     wire::PeerRequest request;
-    request.mutable_trust()->set_type(type == Type::Dr ? 2 : 1);
+    request.mutable_trust()->set_type(toWire(type));
     request.mutable_trust()->set_head(log->head().hash);
     const auto answer = m_transport->ask(member, request, kShowMax);
     if (!answer || answer->trust().empty()) return;
@@ -381,7 +382,7 @@ bool PromotionReports::askWhoLeads()
             hasAnswered = true;
             askForEntries(type, members[at]);
             for (const auto& said : answers[at]->description().roles()) {
-                if (said.type() != (type == Type::Dr ? 2U : 1U) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
+                if (said.type() != toWire(type) || said.set_id() != role->setId || said.latest_statement().empty()) continue;
                 m_services.manager.otherPrimaries().noteLater(type, members[at], said.latest_statement());
                 m_services.manager.epochs().consider(type, said.latest_statement(), nameOf(members[at]));
             }

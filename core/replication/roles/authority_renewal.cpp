@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/replication/set/trust_roster.h"
 #include "core/replication/wire/peer.pb.h"
+#include "core/replication/wire/wire_values.h"
 
 #include <algorithm>
 #include <set>
@@ -173,7 +174,7 @@ void AuthorityRenewal::ask(Type type)
     if (role->mode != Mode::Secondary || !role->identity || !m_roles.isPlayed(type) || !m_roles.transport()) return;
     m_fetchTrust(type);
     wire::PeerRequest request;
-    request.mutable_authority()->set_type(type == Type::Dr ? 2 : 1);
+    request.mutable_authority()->set_type(toWire(type));
     for (const Member& member : leaders(type)) {
         const auto answer = m_roles.transport()->ask(member, request, kAskMax);
         if (!answer || answer->authority().empty()) continue; // it is away, or does not lead the set

@@ -83,7 +83,7 @@ void toWire(const Members& members, wire::Members& out)
 {
     for (const Member& member : members) {
         wire::Member& row = *out.add_members();
-        row.set_type(member.type == Type::Performance ? 1 : 2);
+        row.set_type(toWire(member.type));
         row.set_id(member.id);
         row.set_fingerprint(member.fingerprint);
         row.set_api_address(member.endpoint.apiAddress);
@@ -102,7 +102,7 @@ Members fromWire(const wire::Members& list)
     Members members;
     for (const auto& row : list.members()) {
         Member member;
-        member.type = row.type() == 2 ? Type::Dr : Type::Performance;
+        member.type = typeFromWire(row.type());
         member.id = row.id();
         member.fingerprint = addressFromWire(row.fingerprint());
         member.endpoint = {addressFromWire(row.api_address()), addressFromWire(row.cluster_address())};

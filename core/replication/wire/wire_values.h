@@ -13,6 +13,16 @@ std::string addressFromWire(const std::string& text);
 /// Ids of clusters: the first 64, each cut to the length of an id.
 std::vector<std::string> chainFromWire(const google::protobuf::RepeatedPtrField<std::string>& ids);
 Endpoint fromWire(const wire::Endpoint& endpoint);
+/// The number of a type in messages: 1 performance, 2 DR.
+constexpr std::uint32_t toWire(Type type)
+{
+    return type == Type::Dr ? 2 : 1;
+}
+/// A number of no type counts as performance.
+constexpr Type typeFromWire(std::uint32_t number)
+{
+    return number == toWire(Type::Dr) ? Type::Dr : Type::Performance;
+}
 void toWire(const Endpoint& endpoint, wire::Endpoint& out);
 
 /// A member key; empty if the bytes are no key.
