@@ -3,6 +3,7 @@
 #include "core/base/logging.h"
 #include "core/trust/token_makers.h"
 
+#include <algorithm>
 #include <set>
 
 namespace core::replication {
@@ -15,6 +16,21 @@ Makers::Place placeOf(Mode mode)
 {
     if (mode == Mode::Primary) return Makers::Place::Primary;
     return mode == Mode::Secondary ? Makers::Place::Secondary : Makers::Place::Outside;
+}
+
+/// Adds the token keys of the members that left the list with the entry `next`. A member that has replaced its keys keeps its seat, and its former token
+/// key counts until its tokens have ended.
+void addRevokedTokenKeys(const trust::Entry& next, const trust::Entry& before, const trust::Judge& judge, std::set<std::string>& keys)
+{
+    for (const auto& seat : before.seats) {
+        const auto isSeat = [&](const trust::Seat& other) {
+            // The leader's seat has no id. A leader that replaces its key hands over to itself.
+            const bool isSameId = other.id == seat.id && (!seat.id.empty() || next.leader.clusterId == before.leader.clusterId);
+            return isSameId || other.memberKey == seat.memberKey;
+        };
+        if (seat.tokenKey.empty() || !judge.isRevoked(seat.memberKey) || std::ranges::any_of(next.seats, isSeat)) continue;
+        keys.insert(seat.tokenKey);
+    }
 }
 
 } // namespace
@@ -31,15 +47,11 @@ void RoleKeeper::refuseRevokedTokenMakers() const
     for (const Type type : {Type::Performance, Type::Dr}) {
         const auto log = trust(type);
         if (!log) continue;
-        const auto& judge = log->judge();
         for (const auto& seat : log->head().seats) {
-            if (!judge.isRevoked(seat.memberKey)) present.insert(seat.tokenKey);
+            if (!log->judge().isRevoked(seat.memberKey)) present.insert(seat.tokenKey);
         }
-        for (const auto& entry : judge.entries()) {
-            for (const auto& seat : entry->seats) {
-                if (!seat.tokenKey.empty() && judge.isRevoked(seat.memberKey)) revoked.insert(seat.tokenKey);
-            }
-        }
+        const auto chain = log->judge().chain(); // oldest first
+        for (std::size_t at = 1; at < chain.size(); ++at) addRevokedTokenKeys(*chain[at], *chain[at - 1], log->judge(), revoked);
     }
     for (const auto& key : present) revoked.erase(key); // a seat in the other set, or a member that has joined again
     if (auto refused = m_services.tokenMakers->refuse(m_services.store, m_services.barrier, std::move(revoked)); !refused) {
