@@ -39,7 +39,8 @@ const QStringList kModules = {"base",  "crypto",      "outgoing", "storage", "me
 // The sub-folders of the large folders. Each can include those before it. Files beside the sub-folders come last: they are the folder's
 // interface.
 const QVector<QPair<QString, QStringList>> kSubfolders = {
-    {"core/replication", {"scope", "wire", "set", "seams", "reconcile", "proofs", "links", "forest", "roles", "succession", "manager", "peers"}},
+    {"core/replication",
+     {"scope", "wire", "set", "seams", "reconcile", "proofs", "links", "forest", "roles", "succession", "manager", "promotion", "peers"}},
     {"core/cluster", {"net", "links", "preflight"}},
     {"core/transit", {"key", "operation", "routes"}},
     {"core/sys", {"routes", "node", "access", "settings", "snapshot", "replication", "trust"}},

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/replication/peers/link_judge.h"
-#include "core/replication/peers/preview.h"
+#include "core/replication/promotion/preview.h"
 
 namespace core::replication {
 

@@ -1,7 +1,7 @@
 #include "core/replication/peers/member_answers.h"
 
 #include "core/base/logging.h"
-#include "core/replication/peers/log_tail.h"
+#include "core/replication/promotion/log_tail.h"
 #include "core/replication/set/statement.h"
 #include "core/replication/wire/peer.pb.h"
 #include "core/replication/wire/wire_values.h"

@@ -4,7 +4,7 @@
 #include "core/base/origin.h"
 #include "core/replication/scope/forward_bounds.h"
 #include "core/replication/peers/member_service.h"
-#include "core/replication/peers/promotion_reports.h"
+#include "core/replication/promotion/promotion_reports.h"
 #include "core/sys/replication/operation_guards.h"
 
 namespace core::sys {
@@ -96,7 +96,8 @@ void addPrimaryRoutes(RouteTable& routes, ReplicationManager& manager, const std
         [&manager, type](Call& call) {
             const auto id = call.fields.textOr("id", {});
             const bool isCompromised = call.fields.booleanOr("compromised", false);
-            return checked(call, [&] { return manager.seats().revokeSecondary(type, id, replication::SecondarySeats::Side::Primary, isCompromised); });
+            return checked(call,
+                           [&] { return manager.seats().revokeSecondary(type, id, replication::SecondarySeats::Side::Primary, isCompromised); });
         },
         "Cuts a member off for good: `id` of a secondary, or id or member_key of any other member in the trust log "
         "(sys/replication/<type>/trust). With `compromised`, what it knows is in wrong hands: a new term begins, and sys/rekey is required.");

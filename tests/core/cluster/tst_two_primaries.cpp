@@ -1,7 +1,7 @@
 #include "tests/core/cluster/test_cluster.h"
 
 #include "core/base/encoding.h"
-#include "core/replication/peers/former_primary_watch.h"
+#include "core/replication/promotion/former_primary_watch.h"
 
 #include <future>
 

@@ -1,8 +1,8 @@
 #include <QtTest>
 
 #include "core/replication/wire/batch.h"
-#include "core/replication/peers/log_tail.h"
-#include "core/replication/peers/preview.h"
+#include "core/replication/promotion/log_tail.h"
+#include "core/replication/promotion/preview.h"
 #include "tests/core/replication/test_store.h"
 
 using namespace core::replication;

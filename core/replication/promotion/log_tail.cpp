@@ -1,4 +1,4 @@
-#include "core/replication/peers/log_tail.h"
+#include "core/replication/promotion/log_tail.h"
 
 #include "core/base/bytes.h"
 

@@ -1,4 +1,4 @@
-#include "core/replication/peers/promotion_reports.h"
+#include "core/replication/promotion/promotion_reports.h"
 
 #include "core/base/at_end.h"
 #include "core/base/logging.h"

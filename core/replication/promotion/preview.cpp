@@ -1,4 +1,4 @@
-#include "core/replication/peers/preview.h"
+#include "core/replication/promotion/preview.h"
 
 #include "core/replication/wire/program_version.h"
 

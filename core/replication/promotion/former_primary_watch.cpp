@@ -1,4 +1,4 @@
-#include "core/replication/peers/former_primary_watch.h"
+#include "core/replication/promotion/former_primary_watch.h"
 
 #include "core/base/at_end.h"
 #include "core/base/logging.h"
