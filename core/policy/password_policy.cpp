@@ -156,8 +156,7 @@ std::vector<std::string> PasswordPolicy::alphabet() const
     std::vector<std::string> all;
     for (const auto& rule : m_rules) all.insert(all.end(), rule.characters.begin(), rule.characters.end());
     std::ranges::sort(all);
-    const auto repeated = std::ranges::unique(all);
-    all.erase(repeated.begin(), repeated.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
 }
 
