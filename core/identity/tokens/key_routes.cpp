@@ -1,3 +1,4 @@
+#include "core/base/go_text.h"
 #include "core/base/name.h"
 #include "core/identity/tokens/key_changes.h"
 #include "core/identity/tokens/routes.h"
@@ -14,11 +15,6 @@ using route::Call;
 using route::FieldType;
 using route::Verb;
 using std::chrono::seconds;
-
-std::string quoted(std::string_view text)
-{
-    return std::string{"\""}.append(text).append("\"");
-}
 
 std::string joined(const std::vector<std::string>& names)
 {
@@ -46,7 +42,7 @@ std::optional<Response> readFields(Call& call, NamedKey& key)
     if (key.verificationTtl / 10 > key.rotationPeriod || key.verificationTtl > 10 * key.rotationPeriod) {
         return Response::badRequest("verification_ttl cannot be longer than 10x rotation_period");
     }
-    if (!signingAlgorithmNamed(key.algorithm)) return Response::badRequest("unknown signing algorithm " + quoted(key.algorithm));
+    if (!signingAlgorithmNamed(key.algorithm)) return Response::badRequest("unknown signing algorithm " + goQuoted(key.algorithm));
     return std::nullopt;
 }
 
@@ -59,7 +55,7 @@ Result<std::optional<Response>> roleFault(const TokenRows& rows, const NamedKey&
         auto role = rows.role(name);
         if (!role) return std::move(role).error();
         if (!*role || (*role)->ttl <= key.verificationTtl) continue;
-        return std::optional{Response::badRequest("unable to update key " + quoted(key.name) +
+        return std::optional{Response::badRequest("unable to update key " + goQuoted(key.name) +
                                                   " because it is currently referenced by one or more roles with a token ttl greater than " +
                                                   std::to_string(key.verificationTtl.count()) + " seconds")};
     }
@@ -115,7 +111,8 @@ Result<Response> eraseKey(Call& call)
     auto roles = rows.rolesOf(name, kNamedMax);
     if (!roles) return std::move(roles).error();
     if (!roles->empty()) {
-        return Response::badRequest("unable to delete key " + quoted(name) + " because it is currently referenced by these roles: " + joined(*roles));
+        return Response::badRequest("unable to delete key " + goQuoted(name) +
+                                    " because it is currently referenced by these roles: " + joined(*roles));
     }
     auto key = rows.key(name);
     if (!key) return std::move(key).error();
@@ -130,7 +127,7 @@ Result<Response> rotateKey(Call& call)
     if (call.fields.refusal()) return *call.fields.refusal();
     auto key = findKey(call, call.part("name"));
     if (!key) return std::move(key).error();
-    if (!*key) return Response::badRequest("no named key found at " + quoted(call.part("name")));
+    if (!*key) return Response::badRequest("no named key found at " + goQuoted(call.part("name")));
     auto rows = tokenRowsOf(call);
     if (auto rotated = rotate(rows, **key, wanted.value_or((*key)->verificationTtl), call.context.random, call.now()); !rotated) {
         return std::move(rotated).error();

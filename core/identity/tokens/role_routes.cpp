@@ -1,4 +1,5 @@
 #include "core/base/encoding.h"
+#include "core/base/go_text.h"
 #include "core/base/name.h"
 #include "core/identity/tokens/claims_template.h"
 #include "core/identity/tokens/routes.h"
@@ -52,7 +53,7 @@ Result<Response> writeRole(Call& call)
     if (auto refused = readFields(call, role)) return std::move(*refused);
     auto key = findKey(call, role.key);
     if (!key) return std::move(key).error();
-    if (!*key) return Response::badRequest("cannot find key \"" + role.key + "\"");
+    if (!*key) return Response::badRequest("cannot find key " + goQuoted(role.key));
     if (role.ttl > (*key)->verificationTtl) {
         return Response::badRequest("a role's token ttl cannot be longer than the verification_ttl of the key it references");
     }

@@ -1,3 +1,4 @@
+#include "core/base/go_text.h"
 #include "core/identity/tokens/identity_token.h"
 #include "core/identity/tokens/key_changes.h"
 #include "core/identity/tokens/routes.h"
@@ -11,23 +12,18 @@ using route::Call;
 using route::FieldType;
 using route::Verb;
 
-std::string quoted(std::string_view text)
-{
-    return std::string{"\""}.append(text).append("\"");
-}
-
 Result<Response> makeToken(Call& call)
 {
     auto rows = tokenRowsOf(call);
     const auto name = call.part("name");
     auto role = rows.role(name);
     if (!role) return std::move(role).error();
-    if (!*role) return Response::badRequest("role " + quoted(name) + " not found");
+    if (!*role) return Response::badRequest("role " + goQuoted(name) + " not found");
     auto key = rows.key((*role)->key);
     if (!key) return std::move(key).error();
-    if (!*key) return Response::badRequest("key " + quoted((*role)->key) + " not found");
+    if (!*key) return Response::badRequest("key " + goQuoted((*role)->key) + " not found");
     if (!(*key)->allows((*role)->clientId)) {
-        return Response::badRequest("the key " + quoted((*role)->key) + " does not list the client ID of the role " + quoted(name) +
+        return Response::badRequest("the key " + goQuoted((*role)->key) + " does not list the client ID of the role " + goQuoted(name) +
                                     " as an allowed client ID");
     }
     if (auto renewed = renewKnownPairs(rows, **key, call.context.random, call.now()); !renewed) return std::move(renewed).error();

@@ -148,6 +148,8 @@ void TestIdentityTokens::refusesWithTheApisTexts_data()
     row("oidc/key/new", R"({"rotation_period":"1m","verification_ttl":"601s"})", "verification_ttl cannot be longer than 10x rotation_period");
     row("oidc/key/new", R"({"verification_ttl":9223372036})", "verification_ttl cannot be longer than 10x rotation_period");
     row("oidc/key/new", R"({"algorithm":"HS256"})", R"(unknown signing algorithm "HS256")");
+    row("oidc/key/new", R"({"algorithm":"a\"b\nc"})", R"(unknown signing algorithm "a\"b\nc")"); // quoted as Go does
+    row("oidc/role/new", R"({"key":"a\tb"})", R"(cannot find key "a\tb")");
     row("oidc/key/k", R"({"verification_ttl":"1h"})",
         R"(unable to update key "k" because it is currently referenced by one or more roles with a token ttl greater than 3600 seconds)");
     row("oidc/key/none/rotate", "{}", R"(no named key found at "none")");
